@@ -1,0 +1,69 @@
+# Everything a person runs, and everything CI runs. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash -euo pipefail
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NODE_MODULES := tests/js/node_modules
+
+.PHONY: help
+help: ## list what can be made
+	@echo "make ..."
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+.PHONY: lab
+lab: $(VENV)/.lab ## set everything up and open JupyterLab on the first notebook
+	$(BIN)/jupyter lab notebooks/01_first_clip.ipynb
+
+.PHONY: demo
+demo: $(VENV)/.lab ## set everything up and render a sample picture in the terminal
+	$(BIN)/python -m hailuo_widgets notebooks/images/dandelions.jpg \
+		"[Push in] slowly, golden hour light, drifting dust"
+
+.PHONY: test
+test: $(VENV)/.test chromium ## set everything up and run all tests, browser included
+	$(BIN)/node --test "tests/js/*.test.mjs"
+	$(BIN)/pytest
+
+.PHONY: check
+check: $(VENV)/.test $(NODE_MODULES)/.installed ## formatting, lint, types, JavaScript types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/node $(NODE_MODULES)/typescript/bin/tsc --project tests/js/tsconfig.json
+	$(BIN)/pytest -q tests/test_structure.py
+
+.PHONY: bench
+bench: $(VENV)/.test chromium ## measure against peers; prints tables, takes some minutes
+	$(BIN)/python -m tests.bench
+
+.PHONY: format
+format: $(VENV)/.test ## put the code into its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: clean
+clean: ## remove what the other commands made (never a library)
+	rm -rf $(VENV) $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: chromium
+chromium:
+	@.ci/need chromium
+
+$(VENV)/bin/python:
+	@.ci/need venv $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.lab: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable ".[lab]"
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	@touch $@ $(VENV)/.lab
+
+$(NODE_MODULES)/.installed: tests/js/package.json | $(VENV)/.test
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/npm --prefix tests/js install --no-audit --no-fund --silent
+	@touch $@

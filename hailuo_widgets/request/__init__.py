@@ -1,0 +1,1 @@
+"""What is asked for: frames, the prompt, and the request they make."""
