@@ -1,0 +1,1 @@
+"""Keeping it: the ledger, the media and the budget."""

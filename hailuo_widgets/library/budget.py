@@ -1,0 +1,80 @@
+"""What may be spent, what is held for requests on their way, what was spent.
+
+Money is :class:`decimal.Decimal` in US dollars for people, and whole micro-dollars in the ledger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from hailuo_widgets.errors import BudgetError
+
+_MICROS: Final = Decimal(1_000_000)
+_CENT: Final = Decimal("0.01")
+
+
+def to_micros(amount: Decimal) -> int:
+    """Whole micro-dollars, as the ledger keeps them."""
+    return int((amount * _MICROS).to_integral_value())
+
+
+def from_micros(micros: int) -> Decimal:
+    """US dollars, with at least cents."""
+    amount = Decimal(micros) / _MICROS
+    return amount.quantize(_CENT) if micros % 10_000 == 0 else amount
+
+
+def dollars(amount: Decimal) -> str:
+    """Text for people: ``$0.49``."""
+    return f"${amount:.2f}"
+
+
+def parse_amount(amount: object) -> Decimal:
+    """Read a budget as a person gives it.
+
+    Parameters
+    ----------
+    amount : int, float, str or Decimal
+        US dollars, zero or more.
+
+    Raises
+    ------
+    BudgetError
+        It is no number, not finite, or negative.
+    """
+    try:
+        value = Decimal(str(amount).strip().removeprefix("$"))
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if isinstance(amount, bool) or not value.is_finite() or value < 0:
+        raise BudgetError(
+            f"A budget is an amount in US dollars such as 5.00, not {str(amount)[:40]!r}. "
+            "Nothing was changed and nothing can be spent by this call."
+        )
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One service's budget in one library, as it stands now. All amounts in US dollars."""
+
+    amount: Decimal
+    spent: Decimal
+    committed: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        """What a new request may still cost; never below zero."""
+        return max(Decimal("0.00"), self.amount - self.spent - self.committed)
+
+    def require(self, price: Decimal) -> None:
+        """Raise BudgetError unless a request of this price fits."""
+        if price > self.left:
+            raise BudgetError(
+                f"This would cost {dollars(price)} and {dollars(self.left)} is left of your budget "
+                f"of {dollars(self.amount)} ({dollars(self.spent)} spent, "
+                f"{dollars(self.committed)} on its way). Nothing was sent. "
+                'To allow more: hw.connect("wavespeed", budget=...).'
+            )

@@ -1,0 +1,255 @@
+"""Frames, clips and posters as files named by their hash; the only reader of video in the kit.
+
+PyAV and Pillow load when a clip is first read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hailuo_widgets.errors import LibraryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hailuo_widgets.request.frame import Frame
+
+_POSTER_SIDE: Final = 960
+_POSTER_QUALITY: Final = 82
+
+
+class NotAVideoError(ValueError):
+    """The bytes do not decode as a video; the message says where it stopped."""
+
+
+class VideoFacts(NamedTuple):
+    """What a video file says of itself: pixels, frames per second, seconds, frames."""
+
+    width: int
+    height: int
+    fps: float
+    duration: float
+    frame_count: int
+    draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A finished video in the library. Every number was read from the file.
+
+    Attributes
+    ----------
+    path, poster : Path
+        The MP4, and a JPEG of its first frame (at most 960 px on its long side).
+    width, height : int
+        Pixels.
+    fps : float
+        Frames per second (mean, when the rate varies).
+    duration : float
+        Seconds.
+    frame_count : int
+        Frames that decode.
+    draft : bool
+        Whether it was rendered by the emulator rather than generated.
+    """
+
+    path: Path
+    poster: Path
+    sha256: str
+    width: int
+    height: int
+    fps: float
+    duration: float
+    frame_count: int
+    bytes: int
+    draft: bool
+    prompt: str = ""
+    service: str = ""
+
+    @property
+    def facts(self) -> str:
+        """One line for people: ``1920 x 1080 · 24 fps · 5.0 s · 3.2 MB``."""
+        return (
+            f"{self.width} x {self.height} · {self.fps:g} fps · {self.duration:.1f} s · "
+            f"{self.bytes / 1e6:.1f} MB"
+        )
+
+    def __repr__(self) -> str:
+        kind = "draft" if self.draft else "clip"
+        return f"<Clip {kind} · {self.facts} · {self.path.name}>"
+
+
+def read_facts(path: Path) -> VideoFacts:
+    """Decode a video from end to end and count what is there.
+
+    Raises
+    ------
+    NotAVideoError
+        It has no picture, or stops decoding before its end.
+    """
+    import av  # noqa: PLC0415
+
+    try:
+        with av.open(os.fspath(path)) as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            decoded = 0
+            for _ in container.decode(stream):
+                decoded += 1
+            declared = stream.frames
+            seconds = float((stream.duration or 0) * (stream.time_base or 0))
+            fps = float(stream.average_rate or stream.guessed_rate or 0)
+            width, height = stream.width, stream.height
+            tags = " ".join(container.metadata.values())
+    except (av.error.FFmpegError, IndexError, OverflowError, ValueError) as error:
+        raise NotAVideoError(f"it does not decode as a video ({type(error).__name__})") from None
+    if decoded == 0:
+        raise NotAVideoError("it holds no picture")
+    if declared and decoded < declared:
+        raise NotAVideoError(f"only {decoded} of its {declared} frames decode")
+    if not seconds and fps:
+        seconds = decoded / fps
+    return VideoFacts(width, height, fps, seconds, decoded, draft="DRAFT" in tags)
+
+
+def _frame_image(path: Path, *, last: bool) -> Any:
+    """Return the first or last frame as a Pillow image."""
+    import av  # noqa: PLC0415
+
+    try:
+        with av.open(os.fspath(path)) as container:
+            stream = container.streams.video[0]
+            if last and stream.duration:
+                # Seeks land on the key frame before, so the end is decoded from there.
+                container.seek(stream.duration, stream=stream, backward=True)
+            picture = None
+            for picture in container.decode(stream):  # noqa: B007
+                if not last:
+                    break
+    except (av.error.FFmpegError, IndexError) as error:
+        raise NotAVideoError(f"it does not decode as a video ({type(error).__name__})") from None
+    if picture is None:
+        raise NotAVideoError("it holds no picture")
+    return picture.to_image()  # type: ignore[no-untyped-call]  # PyAV leaves it untyped
+
+
+def last_frame(path: Path) -> bytes:
+    """Return a clip's last frame as PNG at full size, to start the next shot with."""
+    target = io.BytesIO()
+    _frame_image(path, last=True).save(target, "PNG", compress_level=3)
+    return target.getvalue()
+
+
+class Media:
+    """The library's files.
+
+    Parameters
+    ----------
+    folder : Path
+        The library's folder. ``frames``, ``clips`` and ``posters`` are made below it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.frames = folder / "frames"
+        self.clips = folder / "clips"
+        self.posters = folder / "posters"
+        for place in (self.frames, self.clips, self.posters):
+            place.mkdir(parents=True, exist_ok=True)
+
+    def keep_frame(self, frame: Frame) -> Path:
+        """Write a frame under its hash unless it is there."""
+        path = self.frames / f"{frame.sha256}{frame.extension}"
+        if not path.is_file():
+            with self.incoming(self.frames) as temporary:
+                temporary.write_bytes(frame.data)
+                temporary.replace(path)
+        return path
+
+    def frame_path(self, sha256: str) -> Path | None:
+        """Where a frame lies, or None when its file is gone."""
+        return next(self.frames.glob(f"{sha256}.*"), None)
+
+    def clip_path(self, sha256: str) -> Path:
+        """Where the clip of that hash lies or would lie."""
+        return self.clips / f"{sha256}.mp4"
+
+    def poster_path(self, sha256: str) -> Path:
+        """Where the poster of that clip lies or would lie."""
+        return self.posters / f"{sha256}.jpg"
+
+    def keep_clip(self, arrived: Path) -> tuple[str, VideoFacts]:
+        """Check a file that has arrived, make its poster, and move both into place.
+
+        Parameters
+        ----------
+        arrived : Path
+            A complete file in :meth:`incoming`'s folder; it is renamed, not copied.
+
+        Raises
+        ------
+        NotAVideoError
+            It does not decode from end to end; nothing was kept.
+        """
+        facts = read_facts(arrived)
+        with arrived.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        self.make_poster(arrived, sha256)
+        with arrived.open("rb") as file:
+            os.fsync(file.fileno())
+        arrived.replace(self.clip_path(sha256))
+        return sha256, facts
+
+    def make_poster(self, video: Path, sha256: str) -> Path:
+        """Write the poster of a clip unless it is there; return where it is."""
+        path = self.poster_path(sha256)
+        if not path.is_file():
+            image = _frame_image(video, last=False)
+            image.thumbnail((_POSTER_SIDE, _POSTER_SIDE))
+            with self.incoming(self.posters) as temporary:
+                image.save(temporary, "JPEG", quality=_POSTER_QUALITY)
+                temporary.replace(path)
+        return path
+
+    @contextlib.contextmanager
+    def incoming(self, folder: Path | None = None) -> Iterator[Path]:
+        """Give a temporary name beside its final place; what is left of it goes at the end.
+
+        Raises
+        ------
+        LibraryError
+            The folder cannot be written to, or the disk is full.
+        """
+        from pathlib import Path  # noqa: PLC0415
+
+        place = folder or self.clips
+        try:
+            handle, name = tempfile.mkstemp(dir=place, prefix="incoming-", suffix=".part")
+        except OSError as error:
+            raise LibraryError(unwritable(place, error)) from None
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+        except OSError as error:
+            if isinstance(error, LibraryError) or error.errno is None:
+                raise
+            raise LibraryError(unwritable(place, error)) from None
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def unwritable(place: Path, error: OSError) -> str:
+    """Say why a folder of the library took no file, and what to do."""
+    return (
+        f"The library folder {place.parent.name}/{place.name} could not be written to: "
+        f"{error.strerror or type(error).__name__}. Nothing that was paid for is lost: what the "
+        "service has made stays there for 7 days and is fetched as soon as the folder can be "
+        "written again. Free some space or permit writing, or set HAILUO_LIBRARY to another folder."
+    )

@@ -1,0 +1,43 @@
+"""Money: what a person may give as a budget, and what is left of it."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hailuo_widgets.errors import BudgetError
+from hailuo_widgets.library.budget import Budget, from_micros, parse_amount, to_micros
+
+AMOUNTS = st.decimals(0, 10_000, places=6)
+
+
+@pytest.mark.parametrize(
+    "given_", ["five", "NaN", float("nan"), "inf", -1, "-0.01", "", None, True, []]
+)
+def test_what_is_no_amount_is_refused_with_a_sentence(given_):
+    with pytest.raises(BudgetError, match="amount in US dollars"):
+        parse_amount(given_)
+
+
+@pytest.mark.parametrize(
+    ("given_", "amount"), [(5, "5"), (5.0, "5.0"), ("5.00", "5.00"), ("$2.50", "2.50"), (0, "0")]
+)
+def test_amounts_are_read_exactly(given_, amount):
+    assert parse_amount(given_) == Decimal(amount)
+
+
+@given(AMOUNTS)
+def test_micros_lose_nothing(amount):
+    assert from_micros(to_micros(amount)) == amount
+
+
+@given(amount=AMOUNTS, spent=AMOUNTS, committed=AMOUNTS, price=AMOUNTS)
+def test_a_price_is_allowed_exactly_when_it_fits(amount, spent, committed, price):
+    budget = Budget(amount, spent, committed)
+    fits = price == 0 or spent + committed + price <= amount
+    if fits:
+        budget.require(price)
+    else:
+        with pytest.raises(BudgetError, match="Nothing was sent"):
+            budget.require(price)
