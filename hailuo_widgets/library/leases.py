@@ -6,6 +6,7 @@ goes when the process goes, however it goes, so nobody has to trust a clock or a
 
 from __future__ import annotations
 
+import atexit
 import uuid
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,7 @@ class Holder:
         self._folder = folder
         self._lock = FileLock(folder / f"{self.name}{_SUFFIX}", thread_local=False)
         self._lock.acquire(timeout=0)
+        atexit.register(self.close)
 
     def is_alive(self, name: str) -> bool:
         """Whether the process of that name still runs; a dead one's file is removed."""

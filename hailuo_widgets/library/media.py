@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import io
 import os
-import tempfile
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -226,15 +226,14 @@ class Media:
         LibraryError
             The folder cannot be written to, or the disk is full.
         """
-        from pathlib import Path  # noqa: PLC0415
-
         place = folder or self.clips
+        # Not tempfile: its files can be read by their owner alone, and a Jupyter server that
+        # serves them may run as somebody else.
+        temporary = place / f"incoming-{uuid.uuid4().hex}.part"
         try:
-            handle, name = tempfile.mkstemp(dir=place, prefix="incoming-", suffix=".part")
+            temporary.touch(exist_ok=False)
         except OSError as error:
             raise LibraryError(unwritable(place, error)) from None
-        os.close(handle)
-        temporary = Path(name)
         try:
             yield temporary
         except OSError as error:

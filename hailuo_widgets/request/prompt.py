@@ -1,0 +1,41 @@
+"""The prompt as a camera direction: its commands, its moves, and what to know before sending it.
+
+The vocabulary, the reading of plain wording and the lint have modules of their own; this one is
+their door. The emulator reads prompts through it too.
+"""
+
+from __future__ import annotations
+
+from hailuo_widgets.request.brackets import bracket_moves, with_command
+from hailuo_widgets.request.lint import Hint, lint
+from hailuo_widgets.request.prose import prose_moves
+from hailuo_widgets.request.vocabulary import COMMANDS, Command, Move
+
+__all__ = ["COMMANDS", "Command", "Hint", "Move", "camera_moves", "lint", "with_command"]
+
+
+def camera_moves(prompt: str) -> tuple[tuple[Move, ...], ...]:
+    """Read which camera moves a prompt asks for.
+
+    Brackets outrank plain wording: where one bracket holds a listed command, prose is not read.
+    Commands of one bracket happen together; brackets follow one another as they stand.
+
+    Parameters
+    ----------
+    prompt : str
+        The prompt as it would be sent; any length.
+
+    Returns
+    -------
+    tuple of tuple of Move
+        The outer order is one after another; the moves of an inner tuple happen together.
+        Empty when the prompt asks for no move.
+
+    Examples
+    --------
+    >>> [[move.command for move in moves] for moves in camera_moves("slow push in, then pan left")]
+    [['Push in'], ['Pan left']]
+    >>> camera_moves("slow push in")[0][0].speed
+    0.5
+    """
+    return bracket_moves(prompt) or prose_moves(prompt)

@@ -1,0 +1,107 @@
+"""A picture's bytes, from wherever a person has it: bounded in size and time."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import stat
+import urllib.parse
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from hailuo_widgets.errors import FrameError
+
+UNNAMED: Final = "pasted image"
+"""What a picture without a file name is called."""
+
+READ_LIMIT: Final = 200_000_000
+"""Bytes; a larger file is not read."""
+
+_NAME_LENGTH: Final = 80
+
+
+class Given(NamedTuple):
+    """What was read: the bytes, and a name for messages that is never a path."""
+
+    data: bytes
+    name: str
+
+
+def read(source: str | bytes | bytearray | memoryview | os.PathLike[str]) -> Given:
+    """Read a picture from a path, an http(s) URL, a data URI, or bytes.
+
+    Raises
+    ------
+    FrameError
+        If there is nothing to read, or too much.
+    """
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        given = Given(bytes(source), UNNAMED)
+    elif not isinstance(source, str):
+        given = _read_file(Path(source))
+    elif source[:5].lower() == "data:":
+        given = Given(_read_data_uri(source), UNNAMED)
+    elif source[:8].lower().startswith(("http://", "https://")):
+        from hailuo_widgets.request import web  # noqa: PLC0415 - TLS is slow to import
+
+        given = Given(*web.download(source))
+    else:
+        given = _read_file(Path(source))
+    if not given.data:
+        raise FrameError(f"“{given.name}” is empty.")
+    if len(given.data) > READ_LIMIT:
+        raise FrameError(_too_large(given.name, len(given.data)))
+    return given
+
+
+def shown_name(text: str) -> str:
+    """Make a name fit to be shown: printable, and not too long."""
+    name = "".join(character for character in text if character.isprintable()).strip()
+    return name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…"
+
+
+def _too_large(name: str, size: int) -> str:
+    limit = READ_LIMIT // 10**6
+    return f"“{name}” has {size / 1e6:.0f} MB; files above {limit} MB are not read."
+
+
+def _read_file(path: Path) -> Given:
+    name = shown_name(path.name) or "the given path"
+    try:
+        path = path.expanduser()
+        status = path.stat()
+        trouble = _why_not(status, name)
+        data = b"" if trouble else path.read_bytes()
+    except FileNotFoundError:
+        raise FrameError(f"There is no file “{name}” at the given path.") from None
+    except PermissionError:
+        raise FrameError(f"“{name}” may not be read: permission denied.") from None
+    except (OSError, ValueError, RuntimeError) as error:
+        # RuntimeError: "~somebody" without a home; ValueError: a NUL in the path.
+        reason = getattr(error, "strerror", None) or "the path makes no sense"
+        raise FrameError(f"“{name}” cannot be read: {reason}.") from None
+    if trouble:
+        raise FrameError(trouble)
+    return Given(data, name)
+
+
+def _why_not(status: os.stat_result, name: str) -> str | None:
+    if stat.S_ISDIR(status.st_mode):
+        return f"“{name}” is a folder, not a picture."
+    if not stat.S_ISREG(status.st_mode):
+        return f"“{name}” is not a file."
+    return _too_large(name, status.st_size) if status.st_size > READ_LIMIT else None
+
+
+def _read_data_uri(uri: str) -> bytes:
+    head, comma, body = uri.partition(",")
+    if not comma:
+        raise FrameError("The data URI has no comma, so no picture follows.")
+    # WaveSpeedAI's page writes "data:image/jpeg; base64,", with a space.
+    if head.replace(" ", "").lower().endswith(";base64"):
+        try:
+            return base64.b64decode("".join(urllib.parse.unquote(body).split()), validate=True)
+        except (binascii.Error, ValueError):
+            raise FrameError("The data URI does not hold valid base64.") from None
+    return urllib.parse.unquote_to_bytes(body)
