@@ -24,7 +24,8 @@ from hailuo_widgets.request.container import (
     read_jpeg,
     read_png,
 )
-from hailuo_widgets.request.source import UNNAMED, read, shown_name
+from hailuo_widgets.request.names import UNNAMED
+from hailuo_widgets.request.source import read, shown_name
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,14 +11,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from hailuo_widgets.errors import FrameError
-
-UNNAMED: Final = "pasted image"
-"""What a picture without a file name is called."""
+from hailuo_widgets.request.names import UNNAMED, shown_name
 
 READ_LIMIT: Final = 200_000_000
 """Bytes; a larger file is not read."""
-
-_NAME_LENGTH: Final = 80
 
 
 class Given(NamedTuple):
@@ -53,12 +49,6 @@ def read(source: str | bytes | bytearray | memoryview | os.PathLike[str]) -> Giv
     if len(given.data) > READ_LIMIT:
         raise FrameError(_too_large(given.name, len(given.data)))
     return given
-
-
-def shown_name(text: str) -> str:
-    """Make a name fit to be shown: printable, and not too long."""
-    name = "".join(character for character in text if character.isprintable()).strip()
-    return name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…"
 
 
 def _too_large(name: str, size: int) -> str:

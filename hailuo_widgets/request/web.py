@@ -13,7 +13,7 @@ from http.client import HTTPException
 from typing import IO, Final
 
 from hailuo_widgets.errors import FrameError
-from hailuo_widgets.request.source import shown_name
+from hailuo_widgets.request.names import shown_name
 
 DOWNLOAD_LIMIT: Final = 60_000_000
 """Bytes; a download that brings more is broken off."""
