@@ -1,0 +1,1 @@
+"""The service, locally: same paths, same answers, free drafts, faults on demand."""

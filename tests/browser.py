@@ -1,0 +1,17 @@
+"""One Chromium for a test module."""
+
+import contextlib
+import shutil
+
+from lab import CHROMIUM_FLAGS
+from playwright.sync_api import sync_playwright
+
+
+@contextlib.contextmanager
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
+        )
+        yield browser
+        browser.close()

@@ -1,0 +1,164 @@
+"""An emulator for tests: a real server on loopback in a thread, with a renderer that is quick."""
+
+import base64
+import json
+import struct
+import threading
+import time
+
+import httpx
+from samples import picture
+
+from hailuo_widgets.emulator import app, server
+from hailuo_widgets.emulator.state import State
+from hailuo_widgets.request import service as facts
+
+PATIENCE_SECONDS = 20.0
+FINAL = facts.COMPLETED_STATUSES | facts.FAILED_STATUSES | facts.GONE_STATUSES
+
+
+def data_uri(data, kind="png"):
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+class QuickRenderer:
+    """Writes one ready clip, with what it was asked for in an MP4 box that players skip.
+
+    Attributes
+    ----------
+    calls : list of dict
+        What it was asked for.
+    open : threading.Event
+        While it is not set, every rendering waits.
+    error : Exception or None
+        Raised instead of rendering.
+    """
+
+    def __init__(self, clip):
+        self.clip = clip
+        self.open = threading.Event()
+        self.reset()
+
+    def reset(self):
+        self.calls = []
+        self.error = None
+        self.open.set()
+
+    def __call__(self, prompt, image, end_image, variation, destination, **shape):
+        asked = {"prompt": prompt, "variation": variation, "shape": shape}
+        self.calls.append({**asked, "image": image, "end_image": end_image})
+        self.open.wait(PATIENCE_SECONDS)
+        if self.error is not None:
+            raise self.error
+        note = json.dumps(asked).encode()
+        destination.write_bytes(self.clip + struct.pack(">I4s", len(note) + 8, b"free") + note)
+
+
+class RunningEmulator:
+    """A handle on an emulator that serves in a thread of this process.
+
+    Attributes
+    ----------
+    url, key : str
+        Where it is, and the one API key it takes.
+    http : httpx.Client
+        Bound to both.
+    folder : Path
+        Where it remembers.
+    renderer : QuickRenderer
+        What it renders with.
+    """
+
+    key = "key-of-the-tests"
+
+    def __init__(self, folder, renderer):
+        self.folder = folder
+        self.renderer = renderer
+        self._state = State(folder)
+        listener = server.listen(0)
+        self.url = f"http://{server.HOST}:{listener.getsockname()[1]}"
+        self._server = server.serve(app.create(self._state, renderer, key=self.key))
+        self._thread = threading.Thread(target=self._server.run, args=([listener],))
+        self._thread.start()
+        self.http = self.client()
+
+    def client(self, **headers):
+        """Return another client with the key, or with other headers instead."""
+        headers = headers or {"Authorization": f"Bearer {self.key}"}
+        return httpx.Client(
+            base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False
+        )
+
+    def close(self):
+        self.http.close()
+        self._server.stop()
+        self._thread.join(PATIENCE_SECONDS)
+        self._state.close()
+
+    def reset(self, **settings):
+        """Forget everything; go on with these settings."""
+        self.http.post("/emulator/reset", json={"settings": settings}).raise_for_status()
+
+    def fault(self, quirk, variant=None, **wishes):
+        """Switch a quirk on, for the next request unless told otherwise."""
+        wishes = {"quirk": quirk, **({"variant": variant} if variant else {}), **wishes}
+        answer = self.http.post("/emulator/faults", json=wishes)
+        assert answer.status_code == 200, answer.text
+
+    def clear_faults(self):
+        self.http.delete("/emulator/faults").raise_for_status()
+
+    def advance(self, seconds):
+        """Jump ahead in the emulator's time."""
+        self.http.post("/emulator/clock", json={"advance": seconds}).raise_for_status()
+
+    def bill(self):
+        return self.http.get("/emulator/bill").json()["data"]
+
+    def state(self):
+        return self.http.get("/emulator/state").json()["data"]
+
+    def post(self, path, body=None):
+        """Return the ``data`` of a successful POST."""
+        answer = self.http.post(path, json={} if body is None else body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    def submit(self, **fields):
+        """Submit a small picture; the fields add to it or replace it."""
+        body = {"image": data_uri(picture(320, 320, kind="PNG")), **fields}
+        return self.http.post(facts.SUBMIT_PATH, json=body)
+
+    def accepted(self, **fields):
+        """Submit, and return the id of the prediction."""
+        answer = self.submit(**fields)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]["id"]
+
+    def look(self, prediction):
+        """Return the ``data`` of a result."""
+        answer = self.http.get(f"{facts.PREDICTIONS_PATH}/{prediction}/result")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    def until(self, holds):
+        """Ask again and again until the answer is true; return it."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (answer := holds()):
+            assert time.monotonic() < deadline, "it did not come to hold"
+        return answer
+
+    def settled(self, prediction):
+        """Return a prediction's result once it has come to its end."""
+
+        def ended():
+            data = self.look(prediction)
+            return data if data["status"] in FINAL else None
+
+        return self.until(ended)
+
+    def completed(self, **fields):
+        """Submit, and return the result of the completed prediction."""
+        data = self.settled(self.accepted(**fields))
+        assert data["status"] == "completed", data
+        return data
