@@ -1,0 +1,1 @@
+"""Asking for it: from a request to a clip, exactly once."""

@@ -1,0 +1,279 @@
+"""The one module that speaks HTTP to the service: auth, envelopes, errors, and repeated GETs.
+
+Nothing here decides by the text of an answer, and no POST is ever sent twice. Exceptions of the
+HTTP library are turned into ours *outside* their handler: they hold the request, and with it the
+key, so they must not travel along as a cause.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+from hailuo_widgets.errors import AuthError
+from hailuo_widgets.jobs.key import HOW_TO_SET, Key
+from hailuo_widgets.request import service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ANSWER_LIMIT: Final = 64_000_000
+"""Bytes of one JSON answer; naked base64 outputs (Q2) are the only reason for so many."""
+
+_CONNECT_SECONDS: Final = 15.0
+_TIMEOUT: Final = httpx.Timeout(connect=_CONNECT_SECONDS, read=45.0, write=60.0, pool=None)
+_TRANSIENT: Final = frozenset({429, 500, 502, 503, 504})
+_RETRY_AFTER_LIMIT: Final = 300.0
+
+
+class Transient(Exception):  # noqa: N818  a signal between modules, never shown to a person
+    """A question got no usable answer; it is free and safe to ask again.
+
+    Attributes
+    ----------
+    retry_after : float or None
+        Seconds the service asks to wait.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class NotFound(Exception):  # noqa: N818
+    """The service knows no such record (now)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer, read to its end within bounds."""
+
+    status: int
+    body: Any
+    """The decoded JSON, or None when it is no JSON."""
+    retry_after: float | None = None
+    date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """No whole answer came."""
+
+    reason: str
+    sent: bool
+    """False only when certainly no byte of the request had left (O4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the service says of a prediction, made regular (Q1-Q11, Q15, Q16, Q22)."""
+
+    id: str
+    status: str
+    outputs: tuple[str, ...]
+    """URLs, or ``data:`` URIs for outputs that came as bytes."""
+    error: str
+    code: int | None
+    flagged: bool
+    """Whether the service's safety check marked an output."""
+
+
+class Client:
+    """The service, as typed questions and answers.
+
+    Parameters
+    ----------
+    http : httpx.AsyncClient
+        Made inside the loop that uses it.
+    base_url : str
+        Scheme and host of the service.
+    key : Key
+        Sent to that host and to no other.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, base_url: str, key: Key) -> None:
+        self._http = http
+        self._base = base_url.rstrip("/")
+        self._auth = key.auth(base_url)
+
+    def __repr__(self) -> str:
+        return f"<Client {self._base}>"
+
+    async def post_once(
+        self, path: str, body: bytes | Iterable[bytes], *, seconds: float
+    ) -> Answer | Dropped:
+        """POST exactly once, whatever happens; redirects are not followed.
+
+        Parameters
+        ----------
+        seconds : float
+            How long the answer may take once the request is sent. Connecting has its own limit.
+        """
+        within = httpx.Timeout(connect=_CONNECT_SECONDS, read=seconds, write=60.0, pool=None)
+        return await self._exchange("POST", path, within=within, content=body)
+
+    async def post(self, path: str, fields: dict[str, Any]) -> Any:
+        """Ask a free question by POST; like :meth:`get` otherwise."""
+        body = json.dumps(fields).encode()
+        return _data(await self._exchange("POST", path, within=_TIMEOUT, content=body))
+
+    async def get(self, path: str) -> Any:
+        """Ask once and return the envelope's ``data``.
+
+        Raises
+        ------
+        Transient
+            Rate limit, server or network trouble, or an unreadable answer.
+        NotFound
+            HTTP 404.
+        AuthError
+            HTTP 401 or 403.
+        """
+        return _data(await self._exchange("GET", path, within=_TIMEOUT))
+
+    async def prediction(self, prediction_id: str) -> Prediction:
+        """Ask how a prediction stands (E2). Raises as :meth:`get` does."""
+        path = f"{service.PREDICTIONS_PATH}/{prediction_id}/result"
+        data = await self.get(path)
+        if not isinstance(data, dict):
+            raise Transient("the answer held no record")
+        return read_prediction(data, prediction_id)
+
+    async def _exchange(
+        self, method: str, path: str, *, within: httpx.Timeout, content: Any = None
+    ) -> Answer | Dropped:
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        try:
+            async with self._http.stream(
+                method,
+                self._base + path,
+                content=content,
+                headers=headers,
+                auth=self._auth,
+                timeout=within,
+                follow_redirects=False,
+            ) as response:
+                raw = bytearray()
+                async for chunk in response.aiter_bytes():
+                    raw += chunk
+                    if len(raw) > _ANSWER_LIMIT:
+                        return Answer(response.status_code, None)
+                return Answer(
+                    response.status_code,
+                    _json(bytes(raw)),
+                    _retry_after(response.headers),
+                    _date(response.headers.get("Date")),
+                )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
+            return Dropped(type(error).__name__, sent=False)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            return Dropped(type(error).__name__, sent=True)
+
+
+def read_prediction(data: dict[str, Any], prediction_id: str) -> Prediction:
+    """Read one record, whatever shape its fields have."""
+    code = data.get("code")
+    flags = data.get("has_nsfw_contents")
+    error = data.get("error")
+    return Prediction(
+        id=prediction_id,
+        status=str(data.get("status") or "").strip().lower(),
+        outputs=tuple(_outputs(data.get("outputs"))),
+        error=error if isinstance(error, str) else "",
+        code=int(code) if isinstance(code, int | float) and not isinstance(code, bool) else None,
+        flagged=isinstance(flags, list) and any(flag is True for flag in flags),
+    )
+
+
+def message_of(body: Any) -> str:
+    """Find the service's own words in an error body of any of the known shapes (Q14)."""
+    if not isinstance(body, dict):
+        return ""
+    data = body.get("data")
+    nested = data.get("error") if isinstance(data, dict) else None
+    for text in (nested, body.get("message"), body.get("error")):
+        if isinstance(text, str) and text.strip():
+            return text.strip()[:500]
+    return ""
+
+
+def _data(answer: Answer | Dropped) -> Any:
+    if isinstance(answer, Dropped):
+        raise Transient(f"the connection broke ({answer.reason})")
+    if answer.status in {401, 403}:
+        raise AuthError(
+            f"The service does not accept the API key (HTTP {answer.status}). It may be wrong, "
+            "blocked, or not active before the first top-up. This question costs nothing and the "
+            f"prediction, if there is one, is kept. {HOW_TO_SET.split('. ')[0]}."
+        )
+    if answer.status == 404:
+        raise NotFound
+    body = answer.body
+    if answer.status in _TRANSIENT or not isinstance(body, dict):
+        raise Transient(f"HTTP {answer.status}", answer.retry_after)
+    code = body.get("code", 200)
+    if answer.status != 200 or code != 200 or body.get("data") is None:
+        raise Transient(f"HTTP {answer.status}, code {code}: {message_of(body)}")
+    return body["data"]
+
+
+def _outputs(value: Any) -> list[str]:
+    """Make a list of addresses of null, a string, a list of strings or of objects (Q1, Q2)."""
+    if value is None:
+        return []
+    found = []
+    for item in value if isinstance(value, list) else [value]:
+        text = item
+        if isinstance(item, dict):
+            text = next((item[k] for k in ("url", "video", "video_url") if k in item), None)
+        if not isinstance(text, str) or not text:
+            continue
+        if "://" in text or text.startswith("data:"):
+            found.append(text)
+        elif _is_base64(text):
+            found.append(f"data:video/mp4;base64,{text}")
+    return found
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text[:4096], validate=True)
+    except binascii.Error:
+        return False
+    return True
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC) if text else None
+    except ValueError:
+        return None
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """Read ``Retry-After`` in seconds or as a date, against the server's own clock (Q41, Q50)."""
+    text = headers.get("Retry-After")
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        until = _date(text)
+        if until is None:
+            return None
+        seconds = (until - (_date(headers.get("Date")) or datetime.now(UTC))).total_seconds()
+    return min(max(0.0, seconds), _RETRY_AFTER_LIMIT) if seconds == seconds else None  # noqa: PLR0124

@@ -1,0 +1,224 @@
+"""Which service is asked, with whose key, and what may be spent: ``connect`` and what it sets."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+from decimal import Decimal
+from typing import Final, Literal
+
+import httpx
+
+from hailuo_widgets.errors import InputError
+from hailuo_widgets.jobs import poll
+from hailuo_widgets.jobs.client import Client
+from hailuo_widgets.jobs.emulator_process import EmulatorProcess
+from hailuo_widgets.jobs.key import Key, find_key
+from hailuo_widgets.library.budget import Budget, dollars, parse_amount
+from hailuo_widgets.library.library import Library, folder_of
+from hailuo_widgets.request import service as facts
+
+ServiceName = Literal["emulator", "wavespeed"]
+EMULATOR: Final = "emulator"
+WAVESPEED: Final = "wavespeed"
+
+_DRAFT_SECONDS: Final = (2.0, 8.0)
+
+
+class Connection:
+    """A service that can be asked, and the library that keeps what comes of it."""
+
+    service: str
+    price: Decimal
+    expected_seconds: tuple[float, float]
+    schedule: poll.Schedule
+
+    def __init__(self, library: Library, tier: str) -> None:
+        self.library = library
+        self.tier = tier
+
+    @property
+    def budget(self) -> Budget | None:
+        """The budget as it stands now; None for the emulator, or when none was set."""
+        return self.library.ledger.budget(self.service)
+
+    async def client(self, http: httpx.AsyncClient) -> Client:
+        """Return the service, ready to be asked."""
+        raise NotImplementedError
+
+
+class Emulator(Connection):
+    """The local emulator: free drafts, no key."""
+
+    service = EMULATOR
+    price = Decimal("0.00")
+    expected_seconds = _DRAFT_SECONDS
+    schedule = poll.LOCAL
+
+    def __repr__(self) -> str:
+        return "<connected to the local emulator · drafts are free>"
+
+    async def client(self, http: httpx.AsyncClient) -> Client:
+        """Start the emulator when needed.
+
+        Raises
+        ------
+        EmulatorError
+            It does not start.
+        """
+        process = _process()
+        base_url = await asyncio.to_thread(process.base_url)
+        return Client(http, base_url, process.key)
+
+
+class WaveSpeed(Connection):
+    """The paid service."""
+
+    service = WAVESPEED
+    price = facts.PRICE
+    expected_seconds = facts.EXPECTED_SECONDS
+    schedule = poll.PAID
+
+    def __init__(self, library: Library, tier: str, base_url: str, key: Key) -> None:
+        super().__init__(library, tier)
+        self._base_url = base_url
+        self._key = key
+
+    def __repr__(self) -> str:
+        budget = self.budget
+        money = (
+            f"{dollars(budget.left)} left of a budget of {dollars(budget.amount)}"
+            if budget
+            else "no budget, so nothing can be spent"
+        )
+        return f"<connected to WaveSpeedAI · {money}>"
+
+    async def client(self, http: httpx.AsyncClient) -> Client:
+        """Sign with the person's key."""
+        return Client(http, self._base_url, self._key)
+
+
+class Connections:
+    """What the process is connected to: always the emulator, the paid service only by word."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.free: Connection = Emulator(library, "ultra")
+        self.paid: Connection | None = None
+        self.current: Connection = self.free
+
+    def named(self, service: str | None) -> Connection:
+        """Return the connection a person asked for; None means the one connected last.
+
+        Raises
+        ------
+        InputError
+            The paid service was asked for and never connected, or there is no such service.
+        """
+        if service is None:
+            return self.current
+        if service == EMULATOR:
+            return self.free
+        if service == WAVESPEED and self.paid is not None:
+            return self.paid
+        if service == WAVESPEED:
+            raise InputError(
+                "The paid service is not connected. Nothing was sent. "
+                'Connect with hw.connect("wavespeed", budget=5.00).'
+            )
+        raise _no_such(service)
+
+
+_made: Connections | None = None
+
+
+def connections() -> Connections:
+    """Return what ``connect`` has set; the emulator and the default library before that."""
+    global _made  # noqa: PLW0603  one process, one set of connections: connect() is its only door
+    if _made is None:
+        _made = Connections(Library())
+    return _made
+
+
+def connect(
+    service: ServiceName = EMULATOR,
+    *,
+    budget: object = None,
+    api_key: str | None = None,
+    base_url: str | None = None,
+    tier: str = "bronze",
+    library: str | os.PathLike[str] | None = None,
+) -> Connection:
+    """Choose the service that ``generate`` and the widgets use.
+
+    Parameters
+    ----------
+    service : "emulator" or "wavespeed"
+        Free local drafts, or the paid service.
+    budget : number or str, optional
+        US dollars this library may spend at the paid service in all, past spending included.
+        Without one nothing can be spent.
+    api_key : str, optional
+        Default: the environment variable ``WAVESPEED_API_KEY``. It stays in memory.
+    base_url : str, optional
+        Another address of the paid service; ``https``, or ``http`` on this machine.
+    tier : "bronze", "silver", "gold" or "ultra"
+        The account's tier at the service.
+    library : str or Path, optional
+        The library's folder. Default: the one in use, else ``HAILUO_LIBRARY``, else
+        ``hailuo-library``.
+
+    Raises
+    ------
+    AuthError
+        There is no usable key.
+    BudgetError
+        The budget is no amount, or below what the library has already used.
+    InputError
+        An unknown service or tier, or an address the key must not be sent to.
+    LibraryError
+        The library cannot be used.
+    """
+    global _made  # noqa: PLW0603
+    if service not in {EMULATOR, WAVESPEED}:
+        raise _no_such(service)
+    if tier not in facts.TIERS:
+        raise InputError(f"There is no tier {tier!r}; there are {', '.join(facts.TIERS)}.")
+    amount = None if budget is None else parse_amount(budget)
+    key = find_key(api_key) if service == WAVESPEED else None
+    address = _address(base_url)
+    made = _made
+    if made is None or (library is not None and made.library.path != folder_of(library)):
+        made = Connections(Library(library))
+    if key is None:
+        made.current = made.free
+    else:
+        if amount is not None:
+            made.library.ledger.set_budget(WAVESPEED, amount)
+        made.paid = made.current = WaveSpeed(made.library, tier, address, key)
+    _made = made
+    return made.current
+
+
+@functools.cache
+def _process() -> EmulatorProcess:
+    return EmulatorProcess()
+
+
+def _address(base_url: str | None) -> str:
+    url = httpx.URL(base_url or facts.BASE_URL)
+    here = url.host in {"127.0.0.1", "localhost", "::1"}
+    if not (url.scheme == "https" or (url.scheme == "http" and here)) or not url.host:
+        raise InputError(
+            "base_url must begin with https://, or be http:// on this machine: the API key is "
+            "sent there. Nothing was sent."
+        )
+    return str(url)
+
+
+def _no_such(service: object) -> InputError:
+    return InputError(
+        f'There is no service {str(service)[:40]!r}; there are "emulator" (free drafts) and '
+        '"wavespeed" (paid).'
+    )

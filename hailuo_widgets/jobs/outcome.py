@@ -1,0 +1,131 @@
+"""The sentences: how each end of a job is told, and told again from the ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hailuo_widgets import errors
+from hailuo_widgets.jobs.submit import NotSent, Refused, Unknown
+from hailuo_widgets.library.ledger import Failure
+from hailuo_widgets.library.states import JobState
+from hailuo_widgets.request import service
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from hailuo_widgets.jobs.client import Prediction
+    from hailuo_widgets.library.ledger import JobRow
+
+
+def of_submission(
+    outcome: Refused | NotSent | Unknown, *, paid: bool
+) -> errors.SubmitError | errors.AuthError:
+    """Tell why a submission gave no prediction."""
+    if isinstance(outcome, NotSent):
+        return errors.NotSentError(
+            f"The service could not be reached ({outcome.reason}). Nothing was sent and nothing "
+            "was billed. Check the connection and ask again."
+        )
+    if isinstance(outcome, Unknown):
+        money = (
+            "It may have been billed, so it is not sent again by itself. Look for it in your "
+            "recent predictions at the service."
+            if paid
+            else "Drafts cost nothing: ask again."
+        )
+        return errors.UnknownOutcomeError(
+            f"The request was sent and its answer was lost ({outcome.reason}). {money}"
+        )
+    said = f' It says: "{outcome.message}".' if outcome.message else ""
+    if outcome.by_rate:
+        wait = f" in {outcome.retry_after:.0f} s" if outcome.retry_after else " in a minute"
+        return errors.RateLimitError(
+            f"The service accepts no more requests at the moment (HTTP 429).{said} Nothing was "
+            f"billed. Ask again{wait}.",
+            status=429,
+        )
+    if outcome.status in {401, 403}:
+        return errors.AuthError(
+            f"The service does not accept the API key (HTTP {outcome.status}). Nothing was billed. "
+            f"Check the key: it may be wrong, blocked, or not active before the first top-up. Set "
+            f"it with {service.KEY_VARIABLE} or hw.connect(api_key=...)."
+        )
+    return errors.RefusedError(
+        f"The service refused the request (HTTP {outcome.status}).{said} Nothing was billed. "
+        "Change the request, or your credit at the service, and ask again.",
+        status=outcome.status,
+    )
+
+
+def of_prediction(
+    state: JobState, prediction: Prediction | None, prediction_id: str, *, paid: bool
+) -> errors.PredictionError:
+    """Tell why a prediction gave no clip."""
+    if state is JobState.DELETED:
+        return errors.RecordGoneError(
+            f"The service has no record of prediction {prediction_id} any more: it was deleted, or "
+            "is older than 7 days. That does not mean that the generation failed. "
+            + ("It stays in your ledger as spent." if paid else "Drafts cost nothing: ask again."),
+            prediction_id=prediction_id,
+        )
+    code = prediction.code if prediction else None
+    words = prediction.error if prediction else ""
+    kind = service.TASK_CODES.get(code) if code else None
+    reasons = [text for text in (kind, f'"{words[:300]}"' if words else None) if text]
+    verb = {JobState.CANCELLED: "cancelled", JobState.TIMEOUT: "timed out on"}.get(state, "failed")
+    advice = (
+        "Change the prompt or the pictures before asking again."
+        if code and 1000 <= code < 2000
+        else "The same request may succeed another time."
+    )
+    money = (
+        "The service refunds failed generations within about 3 hours; until then the amount counts "
+        "as spent."
+        if paid
+        else "Drafts cost nothing."
+    )
+    return errors.GenerationFailedError(
+        f"The service {verb} this generation{': ' if reasons else '.'}{', '.join(reasons)}"
+        f"{'. ' if reasons else ' '}{money} {advice}",
+        prediction_id=prediction_id,
+        code=code,
+    )
+
+
+def without_output(prediction_id: str) -> errors.NoOutputError:
+    """Tell that a completed prediction names no file (Q1)."""
+    return errors.NoOutputError(
+        f"The service calls prediction {prediction_id} completed without output. It counts as "
+        "spent. Ask for the same request again to look once more at no cost.",
+        prediction_id=prediction_id,
+    )
+
+
+def failure_of(error: errors.HailuoError) -> Failure:
+    """Put an error into the form the ledger keeps."""
+    code = getattr(error, "code", None) or getattr(error, "status", None)
+    return Failure(type(error).__name__, str(error), code)
+
+
+def of_row(row: JobRow) -> errors.HailuoError:
+    """Tell again from the ledger why a job has no clip."""
+    message = row.error_message or _untold(row)
+    kind: type[errors.HailuoError] = getattr(
+        errors, row.error_kind or "", errors.UnknownOutcomeError
+    )
+    if issubclass(kind, errors.GenerationFailedError):
+        return kind(message, prediction_id=row.prediction_id or "", code=row.error_code)
+    if issubclass(kind, errors.PredictionError):
+        return kind(message, prediction_id=row.prediction_id or "")
+    if issubclass(kind, errors.RefusedError):
+        return kind(message, status=row.error_code)
+    return kind(message)
+
+
+def _untold(row: JobRow) -> str:
+    """Tell of a job whose process ended before it could say anything: only a lost submission."""
+    return str(of_submission(Unknown("the kernel ended while sending"), paid=_costs(row.price)))
+
+
+def _costs(price: Decimal) -> bool:
+    return price > 0

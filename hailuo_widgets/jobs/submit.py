@@ -1,0 +1,86 @@
+"""The paid POST: sent once, and its outcome named.
+
+The five outcomes follow the service's contract. Only a JSON answer can say *accepted* or
+*refused*; whatever else happens after the first byte has left is *unknown*, and unknown is never
+sent again by a program.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hailuo_widgets.jobs.client import Answer, Client, Dropped, message_of
+from hailuo_widgets.request import service
+
+_REFUSALS: Final = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422})
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,499}")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """O1: there is a prediction."""
+
+    prediction_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """O2, O3: the service said no; nothing is billed."""
+
+    status: int
+    message: str
+    retry_after: float | None = None
+
+    @property
+    def by_rate(self) -> bool:
+        """Whether it only said: not so fast."""
+        return self.status == 429
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """O4: the service was not reached; nothing is billed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """O5: it may have been accepted and billed."""
+
+    reason: str
+
+
+Outcome = Accepted | Refused | NotSent | Unknown
+
+
+async def submit(client: Client, payload: bytes) -> Outcome:
+    """Send a request's JSON body to the service, once."""
+    return classify(
+        await client.post_once(service.SUBMIT_PATH, payload, seconds=service.SUBMIT_ANSWER_SECONDS)
+    )
+
+
+def classify(answer: Answer | Dropped) -> Outcome:
+    """Name the outcome of a submission (O1-O5)."""
+    if isinstance(answer, Dropped):
+        if answer.sent:
+            return Unknown(f"the connection was lost ({answer.reason})")
+        return NotSent(answer.reason)
+    prediction_id = _prediction_id(answer.body)
+    if prediction_id is not None:
+        return Accepted(prediction_id)
+    if answer.status == 429:
+        return Refused(429, message_of(answer.body), answer.retry_after)
+    if answer.status in _REFUSALS and isinstance(answer.body, dict):
+        return Refused(answer.status, message_of(answer.body))
+    return Unknown(f"HTTP {answer.status} without a prediction id")
+
+
+def _prediction_id(body: Any) -> str | None:
+    """Find the id, if it is one that may stand in a path (Q5, Q12)."""
+    data = body.get("data") if isinstance(body, dict) else None
+    found = data.get("id") if isinstance(data, dict) else None
+    return found if isinstance(found, str) and _ID.fullmatch(found) else None

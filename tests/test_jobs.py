@@ -1,0 +1,260 @@
+"""From a request to a clip over real loopback HTTP: sent once, followed, brought home."""
+
+import asyncio
+import contextlib
+import threading
+from decimal import Decimal
+
+import pytest
+from hurried import PATIENCE, clock, deductions, generate
+from samples import clip, gradient, picture
+
+from hailuo_widgets import errors
+from hailuo_widgets.jobs import connection as connecting
+from hailuo_widgets.jobs import runner
+from hailuo_widgets.jobs.connection import connect, connections
+from hailuo_widgets.jobs.job import JobState
+from hailuo_widgets.jobs.key import Key
+from hailuo_widgets.jobs.runner import Runner
+from hailuo_widgets.library.library import Library
+
+
+def test_a_request_becomes_a_clip(paid, emulator):
+    job = generate(gradient(), "[Push in]")
+    made = job.wait(PATIENCE)
+    assert job.state is JobState.DOWNLOADED
+    assert (made.width, made.height, made.frame_count) == (64, 36, 16)
+    assert made.path.read_bytes().startswith(emulator.renderer.clip)
+    assert job.prediction_id
+    assert job.cost == Decimal("0.49")
+
+
+def test_states_are_seen_in_order_and_end_with_the_clip(paid):
+    seen = []
+    job = generate(gradient(), "[Push in]")
+    job.observe(lambda job: seen.append(job.state))
+    job.wait(PATIENCE)
+    order = [state.advanced for state in seen]
+    assert order == sorted(order)
+    assert seen[-1] is JobState.DOWNLOADED
+
+
+def test_observers_have_heard_everything_before_whoever_waits_goes_on(paid):
+    heard = []
+    job = generate(gradient(), "[Push in]")
+    job.observe(lambda job: heard.append(job.done or job.clip is not None))
+    job.wait(PATIENCE)
+    assert heard[-1]
+
+
+def test_the_same_take_is_the_same_job_and_is_sent_once(paid, emulator):
+    one = generate(gradient(), "[Push in]")
+    two = generate(gradient(), "[Push in]")
+    assert one is two
+    one.wait(PATIENCE)
+    assert generate(gradient(), "[Push in]").wait(PATIENCE) == one.clip
+    assert len(deductions(emulator)) == 1
+
+
+def test_what_the_library_holds_costs_nothing_in_a_fresh_process(paid, emulator, tmp_path):
+    first = generate(gradient(), "[Push in]").wait(PATIENCE)
+    connect("emulator", library=tmp_path / "elsewhere")
+    connect(
+        "wavespeed", api_key="unused", base_url="http://127.0.0.1:9", library=tmp_path / "library"
+    )
+    again = generate(gradient(), "[Push in]")
+    assert again.wait(PATIENCE) == first
+    assert len(deductions(emulator)) == 1
+
+
+def test_another_take_is_another_generation(paid, emulator):
+    jobs = [generate(gradient(), "[Push in]", take=take) for take in (1, 2)]
+    assert jobs[0].wait(PATIENCE).sha256 != jobs[1].wait(PATIENCE).sha256
+    assert len(deductions(emulator)) == 2
+
+
+def test_all_four_fields_arrive_as_they_were_given(paid, emulator):
+    generate(gradient(), "a [Pan left] b", picture(), False).wait(PATIENCE)
+    (call,) = emulator.renderer.calls
+    assert call["prompt"] == "a [Pan left] b"
+    assert call["end_image"] is not None
+    assert call["image"] != call["end_image"]
+
+
+@pytest.mark.parametrize("take", [0, -1, 1.5, "2", True, None])
+def test_a_take_that_is_no_number_from_one_is_refused(paid, take):
+    with pytest.raises(errors.InputError, match="take counts from 1"):
+        runner.generate(gradient(), "x", take=take)
+
+
+def test_a_bad_frame_is_refused_before_anything_is_sent(paid, emulator):
+    with pytest.raises(errors.FrameError, match="300 px"):
+        generate(picture(280, 280), "x")
+    assert deductions(emulator) == []
+    assert paid.library.ledger.jobs() == []
+
+
+def test_what_does_not_fit_the_budget_is_not_sent(paid, emulator):
+    paid.library.ledger.set_budget("wavespeed", Decimal("0.50"))
+    generate(gradient(), "one").wait(PATIENCE)
+    with pytest.raises(errors.BudgetError, match=r"\$0\.01 is left"):
+        generate(gradient(), "two")
+    assert len(deductions(emulator)) == 1
+
+
+def test_the_paid_service_cannot_be_asked_without_connecting(emulator, tmp_path):
+    connect("emulator", library=tmp_path / "fresh")
+    with pytest.raises(errors.InputError, match="not connected"):
+        runner.generate(gradient(), "x", service="wavespeed")
+
+
+def test_a_wrong_key_is_told_and_never_shown(emulator, tmp_path):
+    secret = "sk-sentinel-2f9c"
+    connect("wavespeed", budget=5, api_key=secret, base_url=emulator.url, library=tmp_path / "l")
+    job = generate(gradient(), "x")
+    with pytest.raises(errors.AuthError, match="does not accept the API key") as caught:
+        job.wait(PATIENCE)
+    assert job.state is JobState.REFUSED
+    assert secret not in repr(caught.value) + repr(caught.value.__context__) + repr(vars(job))
+    assert connections().paid.budget.committed == 0
+
+
+@pytest.mark.parametrize("key", ["", "a\nb", "key\n", "k ey", "schlüssel", "\t"])
+def test_what_cannot_be_a_key_is_refused_without_showing_it(tmp_path, key):
+    with pytest.raises(errors.AuthError, match="WAVESPEED_API_KEY") as caught:
+        connect("wavespeed", api_key=key, library=tmp_path / "l")
+    assert not key.strip() or key not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://example.com", "ftp://127.0.0.1", "nonsense", "https://"])
+def test_the_key_is_not_sent_in_the_clear_or_to_nowhere(tmp_path, url):
+    with pytest.raises(errors.InputError, match="base_url"):
+        connect("wavespeed", api_key="k", base_url=url, library=tmp_path / "l")
+
+
+def test_an_unknown_service_or_tier_is_a_sentence(tmp_path):
+    with pytest.raises(errors.InputError, match="There is no service 'sora'"):
+        connect("sora", library=tmp_path / "l")
+    with pytest.raises(errors.InputError, match="There is no tier 'iron'"):
+        connect("emulator", tier="iron", library=tmp_path / "l")
+
+
+def test_a_service_that_is_not_there_is_not_sent_and_can_be_asked_again(tmp_path, emulator):
+    place = {"budget": 5, "api_key": emulator.key, "library": tmp_path / "l"}
+    connect("wavespeed", base_url="http://127.0.0.1:9", **place)
+    job = generate(gradient(), "x")
+    with pytest.raises(errors.NotSentError, match="nothing was billed"):
+        job.wait(PATIENCE)
+    assert job.state is JobState.INTENT
+    connect("wavespeed", base_url=emulator.url, **place)
+    assert generate(gradient(), "x").wait(PATIENCE).frame_count == 16
+
+
+def test_patience_can_end_while_the_job_goes_on(paid, emulator):
+    emulator.renderer.open.clear()
+    job = generate(gradient(), "slow")
+    with pytest.raises(errors.WaitTimeoutError, match="The job goes on"):
+        job.wait(0.05)
+    assert not job.done
+    emulator.renderer.open.set()
+    assert job.wait(PATIENCE) is job.clip
+
+
+def test_a_job_can_be_awaited(paid):
+    async def run():
+        return await generate(gradient(), "awaited")
+
+    assert asyncio.run(run()).frame_count == 16
+
+
+def test_waiting_inside_a_running_loop_keeps_its_other_tasks_running(paid, emulator):
+    """What nest-asyncio is for: a notebook's own tasks go on during job.wait()."""
+    emulator.renderer.open.clear()
+    ticks = []
+
+    async def tick():
+        while len(ticks) < 5:
+            ticks.append(threading.current_thread())
+            await asyncio.sleep(0.01)
+        emulator.renderer.open.set()
+
+    async def cell():
+        task = asyncio.ensure_future(tick())
+        made = generate(gradient(), "nested").wait(PATIENCE)
+        await task
+        return made
+
+    done = []
+    # A thread of its own: nest-asyncio patches the loop it is applied to.
+    thread = threading.Thread(target=lambda: done.append(asyncio.run(cell())))
+    thread.start()
+    thread.join(PATIENCE)
+    assert done[0].frame_count == 16
+    assert len(ticks) == 5
+
+
+def test_two_kernels_on_one_library_share_one_job(paid, emulator, tmp_path):
+    """A second process watches the job that a first one carries, and sends nothing."""
+    emulator.renderer.open.clear()
+    mine = generate(gradient(), "shared")
+    other = Library(tmp_path / "library")
+    second = connecting.WaveSpeed(other, "bronze", emulator.url, Key(emulator.key))
+    with contextlib.closing(Runner(clock())) as runner:
+        theirs = runner.ask(second, mine.request, 1)
+        assert theirs is not mine
+        emulator.renderer.open.set()
+        assert theirs.wait(PATIENCE).sha256 == mine.wait(PATIENCE).sha256
+    assert len(deductions(emulator)) == 1
+    other.close()
+
+
+def test_a_clip_whose_file_was_deleted_comes_home_again_at_no_cost(paid, emulator):
+    made = generate(gradient(), "lost").wait(PATIENCE)
+    made.path.unlink()
+    again = generate(gradient(), "lost").wait(PATIENCE)
+    assert again.sha256 == made.sha256
+    assert again.path.is_file()
+    assert len(deductions(emulator)) == 1
+
+
+def test_frames_are_kept_so_that_a_request_can_be_used_again(paid):
+    job = generate(gradient(), "kept", picture())
+    job.wait(PATIENCE)
+    for frame in (job.request.image, job.request.end_image):
+        assert paid.library.media.frame_path(frame.sha256).read_bytes() == frame.data
+
+
+def test_a_job_says_what_it_is_in_plain_python(paid):
+    job = generate(gradient(), "<b>slow push in</b>")
+    job.wait(PATIENCE)
+    assert repr(job).startswith("<Job downloaded · paid ·")
+    assert "64 x 36" in repr(job)
+
+
+def test_a_clip_of_another_length_and_size_is_taken_as_it_is(paid, emulator):
+    emulator.renderer.clip, usual = (
+        clip(frames=30, width=128, height=96, fps=25),
+        emulator.renderer.clip,
+    )
+    made = generate(gradient(), "other").wait(PATIENCE)
+    emulator.renderer.clip = usual
+    assert (made.width, made.height, made.fps, made.frame_count) == (128, 96, 25.0, 30)
+
+
+def test_what_was_just_made_is_not_said_to_come_from_the_library(paid):
+    said = []
+    job = generate(gradient(), "new")
+    job.observe(lambda job: said.append((job.from_library, job.detail)))
+    job.wait(PATIENCE)
+    assert said[-1] == (False, "ready")
+
+
+def test_what_comes_from_the_library_says_so_and_how_long_it_took_then(paid, tmp_path):
+    first = generate(gradient(), "kept")
+    first.wait(PATIENCE)
+    connect("emulator", library=tmp_path / "elsewhere")
+    connect("wavespeed", api_key="k", base_url="http://127.0.0.1:9", library=tmp_path / "library")
+    with contextlib.closing(Runner(clock())) as runner:
+        again = generate(gradient(), "kept", runner=runner)
+    assert (again.from_library, again.detail) == (True, "already in your library")
+    assert again.finished_at <= first.finished_at

@@ -1,0 +1,174 @@
+"""Asking how a prediction stands: when to ask, what to believe, when to stop."""
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx
+import pytest
+
+from hailuo_widgets.errors import AuthError
+from hailuo_widgets.jobs import poll
+from hailuo_widgets.jobs.client import Client
+from hailuo_widgets.jobs.key import Key
+from hailuo_widgets.library.states import JobState
+
+BASE = "https://service.test"
+
+
+class VirtualTime:
+    """A clock that jumps instead of sleeping, and remembers how long it was asked to sleep."""
+
+    def __init__(self):
+        self.time = 0.0
+        self.slept = []
+
+    async def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.time += seconds
+
+    def clock(self):
+        return poll.Clock(lambda: self.time, self.sleep, random.Random(1))
+
+
+def record(status, **fields):
+    return httpx.Response(200, json={"code": 200, "data": {"id": "p1", "status": status, **fields}})
+
+
+def follow(answers, schedule=poll.PAID, time=None):
+    """Poll a service that gives these answers one after the other; the last one for ever."""
+    time = time or VirtualTime()
+    queue = list(answers)
+    asked = []
+
+    def answer(request):
+        asked.append((time.time, request))
+        found = queue.pop(0) if len(queue) > 1 else queue[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def run():
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+            client = Client(http, BASE, Key("k"))
+            return [seen async for seen in poll.sightings(client, "p1", schedule, time.clock())]
+
+    return asyncio.run(run()), asked, time
+
+
+def states(seen):
+    return [sighting.state for sighting in seen]
+
+
+def test_it_ends_with_completed_and_hands_over_the_outputs():
+    seen, _, _ = follow([record("created"), record("completed", outputs=["https://x.test/a.mp4"])])
+    assert states(seen) == [JobState.CREATED, JobState.COMPLETED]
+    assert seen[-1].prediction.outputs == ("https://x.test/a.mp4",)
+
+
+def test_the_paid_service_is_never_asked_sooner_than_its_floor():
+    _, asked, time = follow([record("processing")] * 40 + [record("completed")])
+    assert min(time.slept) >= 5.0
+    assert len(asked) == 41
+
+
+def test_questions_grow_rarer_up_to_a_ceiling():
+    _, _, time = follow([record("processing")] * 40 + [record("completed")])
+    assert time.slept[0] < 6.0
+    assert max(time.slept) <= 15.0 * 1.1
+    assert min(time.slept[10:]) >= 15.0 * 0.9
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("failed", JobState.FAILED),
+        ("cancelled", JobState.CANCELLED),
+        ("canceled", JobState.CANCELLED),
+        ("timeout", JobState.TIMEOUT),
+        ("deleted", JobState.DELETED),
+        ("succeeded", JobState.COMPLETED),
+        ("COMPLETED", JobState.COMPLETED),
+    ],
+)
+def test_final_statuses_end_it(status, state):
+    assert states(follow([record(status)])[0]) == [state]
+
+
+@pytest.mark.parametrize("status", ["pending", "queued", "something-new", "", None, 7])
+def test_a_status_not_known_is_taken_as_running(status):
+    seen, _, _ = follow([record(status), record("completed")])
+    assert states(seen) == [JobState.PROCESSING, JobState.COMPLETED]
+
+
+def test_a_stale_answer_does_not_move_it_backwards():
+    seen, _, _ = follow([record("processing"), record("created"), record("completed")])
+    assert states(seen) == [JobState.PROCESSING, JobState.PROCESSING, JobState.COMPLETED]
+
+
+def test_trouble_is_waited_out_and_is_no_failure():
+    trouble = [
+        httpx.Response(503),
+        httpx.Response(502, text="<html>"),
+        httpx.ReadError("gone"),
+        httpx.Response(200, text='{"code":200,"da'),
+        httpx.Response(200, json={"code": 500, "message": "no", "data": None}),
+        httpx.Response(200, json={"code": 200, "data": None}),
+        httpx.Response(200, json=[1]),
+    ]
+    seen, _, _ = follow([*trouble, record("completed")])
+    assert states(seen) == [JobState.ACCEPTED] * len(trouble) + [JobState.COMPLETED]
+    assert all(sighting.trouble for sighting in seen[:-1])
+
+
+def test_waits_grow_while_trouble_lasts():
+    _, _, time = follow([httpx.Response(500)] * 4 + [record("completed")])
+    assert time.slept[1] < time.slept[2] < time.slept[3] <= 60.0 * 1.1
+
+
+@pytest.mark.parametrize(
+    "value", ["40", format_datetime(datetime(2026, 1, 1, 12, 0, 40, tzinfo=UTC), usegmt=True)]
+)
+def test_retry_after_is_honoured_in_seconds_and_as_a_date_by_the_servers_clock(value):
+    """The date is read against the answer's own Date: the local clock may be years off (Q50)."""
+    headers = {"Retry-After": value, "Date": "Thu, 01 Jan 2026 12:00:00 GMT"}
+    _, _, time = follow([httpx.Response(429, headers=headers), record("completed")])
+    assert time.slept[1] >= 40.0 * 0.9
+
+
+@pytest.mark.parametrize("value", ["soon", "-5", "nan", "inf", "1e99"])
+def test_an_absurd_retry_after_neither_hurries_nor_stalls(value):
+    headers = {"Retry-After": value}
+    _, _, time = follow([httpx.Response(429, headers=headers), record("completed")])
+    assert 5.0 <= time.slept[1] <= 330.0
+
+
+def test_404_is_tolerated_for_the_replication_lag():
+    seen, _, _ = follow([httpx.Response(404), httpx.Response(404), record("completed")])
+    assert states(seen) == [JobState.ACCEPTED, JobState.ACCEPTED, JobState.COMPLETED]
+
+
+def test_a_lasting_404_means_that_the_record_is_gone_not_that_it_failed():
+    seen, asked, _ = follow([httpx.Response(404)])
+    assert seen[-1].state is JobState.DELETED
+    assert asked[-1][0] > 60.0
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_refused_on_the_way_stops_the_asking(status):
+    with pytest.raises(AuthError):
+        follow([record("processing"), httpx.Response(status, json={"code": status})])
+
+
+def test_the_address_is_built_from_our_base_and_never_from_the_answer():
+    foreign = record("processing", urls={"get": "https://evil.test/steal"})
+    _, asked, _ = follow([foreign, record("completed")])
+    urls = {str(request.url) for _, request in asked}
+    assert urls == {f"{BASE}/api/v3/predictions/p1/result"}
+
+
+def test_time_runs_on_the_given_clock():
+    began = datetime.now(UTC)
+    follow([record("processing")] * 100 + [record("completed")])
+    assert datetime.now(UTC) - began < timedelta(seconds=30)

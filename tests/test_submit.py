@@ -1,0 +1,90 @@
+"""What an answer to the paid POST means: accepted, refused, not sent, or unknown."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hailuo_widgets.jobs.client import Answer, Dropped
+from hailuo_widgets.jobs.submit import Accepted, NotSent, Refused, Unknown, classify
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+REFUSALS = [400, 401, 402, 403, 404, 405, 413, 415, 422]
+
+
+def accepted_body(prediction_id):
+    return {"code": 200, "message": "success", "data": {"id": prediction_id}}
+
+
+@given(status=st.integers(200, 599), code=st.integers())
+def test_an_id_means_accepted_at_any_status_and_code(status, code):
+    body = {"code": code, "data": {"id": "97684696e1f44e01b30e65702a17ff4f"}}
+    assert classify(Answer(status, body)) == Accepted("97684696e1f44e01b30e65702a17ff4f")
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+@given(message=st.text(max_size=20))
+def test_a_json_object_without_id_at_a_refusing_status_means_refused(status, message):
+    outcome = classify(Answer(status, {"code": status, "message": message}))
+    assert isinstance(outcome, Refused)
+    assert not outcome.by_rate
+
+
+@pytest.mark.parametrize("body", [None, {"code": 429}, "slow down", []])
+def test_429_with_any_body_is_a_refusal_by_rate(body):
+    outcome = classify(Answer(429, body, retry_after=12.0))
+    assert outcome == Refused(429, "", 12.0)
+    assert outcome.by_rate
+
+
+@given(
+    status=st.integers(200, 599).filter(lambda status: status not in {*REFUSALS, 429}),
+    body=ANY_JSON,
+)
+def test_everything_else_is_unknown(status, body):
+    assert isinstance(classify(Answer(status, body)), Unknown)
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+@pytest.mark.parametrize("body", [None, [], "no", 3])
+def test_a_refusing_status_without_a_json_object_is_unknown(status, body):
+    assert isinstance(classify(Answer(status, body)), Unknown)
+
+
+@pytest.mark.parametrize(
+    "prediction_id", ["", None, 7, "../balance", "a/b", "a?b", "a b", "x" * 501, "é", ".", ["a"]]
+)
+def test_an_id_that_may_not_stand_in_a_path_is_no_id(prediction_id):
+    assert isinstance(classify(Answer(200, accepted_body(prediction_id))), Unknown)
+
+
+@pytest.mark.parametrize("prediction_id", ["pred_abc-1.2", "0" * 32, "A"])
+def test_an_id_of_any_plain_form_is_taken(prediction_id):
+    assert classify(Answer(200, accepted_body(prediction_id))) == Accepted(prediction_id)
+
+
+def test_a_connection_lost_before_the_first_byte_is_not_sent():
+    assert classify(Dropped("ConnectError", sent=False)) == NotSent("ConnectError")
+
+
+def test_a_connection_lost_after_the_first_byte_is_unknown():
+    assert isinstance(classify(Dropped("ReadError", sent=True)), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"code": 400, "message": "bad"}, "bad"),
+        ({"code": 403, "message": "no", "error_code": "X"}, "no"),
+        ({"code": 400, "message": "bad", "data": {"error": "image too small"}}, "image too small"),
+        ({"code": 400, "message": None, "data": None}, ""),
+    ],
+)
+def test_the_services_words_are_found_in_each_error_body(body, expected):
+    outcome = classify(Answer(400, json.loads(json.dumps(body))))
+    assert outcome == Refused(400, expected)
