@@ -32,6 +32,10 @@ from __future__ import annotations
 class HailuoError(Exception):
     """Anything this kit raises on purpose."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Show one line in a notebook: IPython asks for this instead of its traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class InputError(HailuoError, ValueError):
     """What was given cannot be sent; nothing was sent."""

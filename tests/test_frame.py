@@ -841,3 +841,11 @@ def test_a_conforming_file_needs_neither_pillow_nor_numpy(tmp_path):
         [sys.executable, "-c", code, path], capture_output=True, text=True, check=True
     )
     assert run.stdout == "[]\n"
+
+
+def test_a_given_name_is_what_messages_call_it():
+    frame = Frame(saved(picture()), name="holiday.jpg")
+    assert frame.source_name == "holiday.jpg"
+    assert Frame(frame, name="again.jpg").source_name == "again.jpg"
+    with pytest.raises(FrameError, match="holiday"):
+        Frame(b"no picture", name="holiday.jpg")

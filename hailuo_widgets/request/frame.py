@@ -24,8 +24,8 @@ from hailuo_widgets.request.container import (
     read_jpeg,
     read_png,
 )
-from hailuo_widgets.request.names import UNNAMED
-from hailuo_widgets.request.source import read, shown_name
+from hailuo_widgets.request.names import UNNAMED, shown_name
+from hailuo_widgets.request.source import read
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,6 +64,8 @@ class Frame:
     source : str, os.PathLike, bytes, PIL.Image.Image, numpy.ndarray or Frame
         A path, an http(s) URL, a data URI, an encoded picture, or pixels. Arrays are uint8 of
         shape (height, width), (height, width, 3) or (height, width, 4).
+    name : str, optional
+        What messages call it; default: the file's name, or "pasted image".
 
     Attributes
     ----------
@@ -106,14 +108,16 @@ class Frame:
     height: int
     problems: tuple[str, ...]
 
-    def __init__(self, source: FrameSource) -> None:
+    def __init__(self, source: FrameSource, *, name: str | None = None) -> None:
+        called = shown_name(name or "")
         if isinstance(source, Frame):
             self.__dict__.update(source.__dict__)
+            self.__dict__["source_name"] = called or source.source_name
         elif isinstance(source, (str, bytes, bytearray, memoryview, os.PathLike)):
             given = read(source)
-            self._take(given.data, given.name)
+            self._take(given.data, called or given.name)
         else:
-            self._take(_encoded_pixels(source), _file_name(source))
+            self._take(_encoded_pixels(source), called or _file_name(source))
 
     def _take(self, data: bytes, name: str) -> None:
         with _named_failures(name):
