@@ -23,7 +23,7 @@ demo: $(VENV)/.lab ## set everything up and render a sample picture in the termi
 
 .PHONY: test
 test: $(VENV)/.test chromium ## set everything up and run all tests, browser included
-	$(BIN)/node --test "tests/js/*.test.mjs"
+	$(BIN)/node --test tests/js/*.test.mjs
 	$(BIN)/pytest
 
 .PHONY: check
@@ -42,6 +42,10 @@ bench: $(VENV)/.test chromium ## measure against peers; prints tables, takes som
 format: $(VENV)/.test ## put the code into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+.PHONY: notebooks
+notebooks: $(VENV)/.test ## run the notebooks and keep their outputs
+	$(BIN)/python tests/notebooks.py
 
 .PHONY: clean
 clean: ## remove what the other commands made (never a library)
@@ -64,6 +68,6 @@ $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
 	@touch $@ $(VENV)/.lab
 
-$(NODE_MODULES)/.installed: tests/js/package.json | $(VENV)/.test
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/npm --prefix tests/js install --no-audit --no-fund --silent
+$(NODE_MODULES)/.installed: tests/js/package-lock.json | $(VENV)/.test
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/npm --prefix tests/js ci --no-audit --no-fund --silent
 	@touch $@

@@ -3,8 +3,9 @@
 import contextlib
 import shutil
 
-from lab import CHROMIUM_FLAGS
 from playwright.sync_api import sync_playwright
+
+from lab import CHROMIUM_FLAGS
 
 
 @contextlib.contextmanager

@@ -2,14 +2,14 @@
 
 import itertools
 
-import browser
 import hypothesis
 import pytest
+
+import browser
 import samples
 from emulated import QuickRenderer, RunningEmulator
-from lab import LabPage, LabServer
-
 from hailuo_widgets.jobs.connection import connect
+from lab import LabPage, LabServer
 
 _numbers = itertools.count(1)
 

@@ -137,12 +137,13 @@ class LabPage:
         self.page.wait_for_selector(".jp-Notebook-cell")
         if wait_for_kernel:
             self.page.wait_for_function(KERNEL_IDLE, timeout=60_000)
-        if theme == "dark":
-            self.page.evaluate(
-                "window.jupyterapp.commands.execute('apputils:change-theme',"
-                " {theme: 'JupyterLab Dark'})"
-            )
-            self.page.wait_for_selector("[data-jp-theme-light='false']")
+        # The server remembers a theme, so each page says which one it wants.
+        self.page.evaluate(
+            "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
+            f"JupyterLab {theme.capitalize()}",
+        )
+        is_light = "true" if theme == "light" else "false"
+        self.page.wait_for_selector(f"[data-jp-theme-light='{is_light}']", state="attached")
         return self
 
     def run_all(self):

@@ -2,8 +2,9 @@
 
 import io
 
-from hailuo_widgets.request.request import VideoRequest
 from PIL import Image
+
+from hailuo_widgets.request.request import VideoRequest
 
 
 def picture(width=640, height=360, colour=(90, 140, 200), kind="JPEG"):

@@ -1,0 +1,67 @@
+"""From a picture to a film shot with MiniMax Hailuo 02 I2V Pro, inside Jupyter.
+
+>>> import hailuo_widgets as hw
+>>> hw.Studio()  # the form; drafts are free and need no key
+
+Everything loads when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from hailuo_widgets.jobs.connection import connect
+    from hailuo_widgets.library.media import Clip
+    from hailuo_widgets.request.frame import Frame
+    from hailuo_widgets.request.request import VideoRequest
+    from hailuo_widgets.widgets.display import generate
+    from hailuo_widgets.widgets.frame_well import FrameWell
+    from hailuo_widgets.widgets.player import Player
+    from hailuo_widgets.widgets.studio import Studio
+
+__all__ = [
+    "Clip",
+    "Frame",
+    "FrameWell",
+    "Player",
+    "Studio",
+    "VideoRequest",
+    "connect",
+    "generate",
+    "load_ipython_extension",
+]
+
+_HOME = {
+    "Clip": "library.media",
+    "Frame": "request.frame",
+    "FrameWell": "widgets.frame_well",
+    "Player": "widgets.player",
+    "Studio": "widgets.studio",
+    "VideoRequest": "request.request",
+    "connect": "jobs.connection",
+    "generate": "widgets.display",
+}
+
+
+def load_ipython_extension(ip: InteractiveShell) -> None:
+    """Bring the ``%%hailuo`` cell magic: ``%load_ext hailuo_widgets``."""
+    magic = importlib.import_module("hailuo_widgets.widgets.magic")
+    magic.register(ip)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("hailuo-widgets")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

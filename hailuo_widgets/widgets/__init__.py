@@ -1,0 +1,1 @@
+"""Showing it: what a person sees in Jupyter."""

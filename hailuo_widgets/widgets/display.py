@@ -1,0 +1,115 @@
+"""How jobs and clips show themselves in notebooks; ``generate`` for people."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import warnings
+import weakref
+from typing import TYPE_CHECKING, Final
+
+from IPython import get_ipython
+
+from hailuo_widgets.jobs import runner
+from hailuo_widgets.jobs.job import Job
+from hailuo_widgets.library.media import Clip
+from hailuo_widgets.widgets.job_view import JobView
+from hailuo_widgets.widgets.player import Player
+from hailuo_widgets.widgets.twin import in_kernel
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from hailuo_widgets.request.frame import FrameSource
+
+_shown: Final[weakref.WeakKeyDictionary[Job, int]] = weakref.WeakKeyDictionary()
+"""In which execution each job showed itself last."""
+
+
+def generate(
+    image: FrameSource,
+    prompt: str = "",
+    end_image: FrameSource | None = None,
+    enable_prompt_expansion: bool = True,
+    *,
+    take: int = 1,
+    service: str | None = None,
+) -> Job:
+    """Ask for a clip; returns at once, and shows itself live in a notebook.
+
+    The same request and take asked for again is the same job: a clip the library holds comes from
+    there at no cost, and one on its way is joined. ``await job`` or ``job.wait()`` gives the clip.
+
+    Parameters
+    ----------
+    image : path, URL, bytes, data URI, Path, PIL image, array or Frame
+        The first frame.
+    prompt : str
+        At most 2000 code points.
+    end_image : as `image`, optional
+        The last frame.
+    enable_prompt_expansion : bool
+        Whether the service may rewrite the prompt (and checks it for safety).
+    take : int
+        Which try of this request, from 1. The service has no seed, so takes differ.
+    service : "emulator" or "wavespeed", optional
+        Default: the one ``connect`` chose last, the free emulator when it was never called.
+
+    Raises
+    ------
+    FrameError, PromptError, InputError
+        The request cannot be sent.
+    BudgetError
+        It would cost more than the budget allows, or no budget was set.
+    LibraryError
+        The library cannot write down that it was asked for.
+    """
+    job = runner.generate(
+        image, prompt, end_image, enable_prompt_expansion, take=take, service=service
+    )
+    if in_kernel():
+        install()
+        show(job)
+    return job
+
+
+def show(job: Job) -> None:
+    """Show a job live in the cell that runs now."""
+    ip = get_ipython()
+    if ip is not None:
+        _shown[job] = ip.execution_count
+    JobView(job)._ipython_display_()
+
+
+def install() -> None:
+    """Tell IPython how jobs and clips are shown; in a terminal their one line is enough."""
+    ip = get_ipython()
+    if ip is not None and in_kernel():
+        _install(ip)
+
+
+@functools.cache
+def _install(ip: InteractiveShell) -> None:
+    if ip.display_formatter is None:
+        return
+    formatter = ip.display_formatter.ipython_display_formatter
+    formatter.for_type(Job, _show_once)
+    formatter.for_type(Clip, lambda clip: Player(clip)._ipython_display_())
+    _warn_of_hanging_kernels()
+
+
+def _show_once(job: Job) -> None:
+    """Show a job that ends a cell, unless it has shown itself there already."""
+    ip = get_ipython()
+    if ip is None or _shown.get(job) != ip.execution_count:
+        show(job)
+
+
+def _warn_of_hanging_kernels() -> None:
+    version = importlib.metadata.version("ipykernel")
+    if version.startswith(("7.0.", "7.1.", "7.2.", "7.3.")):
+        warnings.warn(
+            f"ipykernel {version} hangs at random (its issue 1554). Install 7.4 or newer, or 6.31: "
+            'pip install "ipykernel>=7.4".',
+            stacklevel=2,
+        )

@@ -1,0 +1,58 @@
+"""A job as a cell's output: its progress, then its clip."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import ipywidgets
+import traitlets
+
+from hailuo_widgets.widgets import twin
+from hailuo_widgets.widgets.assets import script, style
+from hailuo_widgets.widgets.player import Player
+from hailuo_widgets.widgets.progress import line_of
+
+if TYPE_CHECKING:
+    from hailuo_widgets.jobs.job import Job
+    from hailuo_widgets.widgets.messages import Handler
+
+
+class JobView(twin.Twinned):
+    """Shows where a job stands, and plays its clip when it has come.
+
+    Parameters
+    ----------
+    job : Job
+        On its way or ended.
+    """
+
+    _esm = script("job_view")
+    _css = style("job_view")
+
+    prompt = traitlets.Unicode(help="What was asked for.").tag(sync=True)
+    line = traitlets.Dict(help="Where the job stands.").tag(sync=True)
+    player = traitlets.Instance(Player, help="The player of its clip.").tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        super().__init__(prompt=job.request.prompt, player=Player(job.clip), line=line_of(job))
+        # No job tells anything after its end, so nothing has to be stopped.
+        job.observe(self._heard)
+
+    def twin(self) -> twin.Bundle:
+        """Draw the job's static twin."""
+        return twin.of_job(self._job)
+
+    def questions(self) -> dict[str, Handler]:
+        """Name what the page may ask."""
+        return {"now": lambda _, __: ({"now": time.time()}, [])}
+
+    def _heard(self, job: Job) -> None:
+        if job.clip is not None and self.player.clip is None:
+            self.player.clip = job.clip
+        self.line = line_of(job)
+        if job.clip is not None or job.error is not None:
+            self.update_twins()

@@ -1,0 +1,156 @@
+"""One clip, frame-exact."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from hailuo_widgets.errors import LibraryError
+from hailuo_widgets.library.media import last_frame
+from hailuo_widgets.widgets import twin
+from hailuo_widgets.widgets.assets import script, style
+from hailuo_widgets.widgets.transfer import read_piece
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hailuo_widgets.library.media import Clip
+    from hailuo_widgets.widgets.messages import Answer, Buffers, Fields, Handler
+
+
+class Player(twin.Twinned):
+    """Plays a clip and steps through its frames.
+
+    The clip reaches the page through Jupyter's own file route where that exists, else in pieces
+    from the kernel. The notebook file holds neither clip nor poster.
+
+    Parameters
+    ----------
+    clip : Clip, optional
+        What to play.
+
+    Examples
+    --------
+    >>> Player(job.wait())  # doctest: +SKIP
+    """
+
+    _esm = script("player")
+    _css = style("player")
+
+    facts = traitlets.Dict(help="The clip's hash, size, frames and name; empty without one.").tag(
+        sync=True
+    )
+    relpath = traitlets.Unicode(
+        help="Where Jupyter's server finds the clip, below its root; empty when it does not."
+    ).tag(sync=True)
+    chainable = traitlets.Bool(False, help="Whether its last frame can start a next clip.").tag(
+        sync=True
+    )
+
+    def __init__(self, clip: Clip | None = None) -> None:
+        self._clip: Clip | None = None
+        self._on_last_frame: Callable[[bytes], None] | None = None
+        super().__init__()
+        self.clip = clip
+
+    @property
+    def clip(self) -> Clip | None:
+        """The clip that is shown."""
+        return self._clip
+
+    @clip.setter
+    def clip(self, clip: Clip | None) -> None:
+        self._clip = clip
+        self.relpath = served_path(clip.path) if clip else ""
+        self.facts = _facts(clip) if clip else {}
+        self.update_twins()
+
+    def on_last_frame(self, callback: Callable[[bytes], None]) -> None:
+        """Offer "use last frame" and hand its PNG to the callback, in any thread."""
+        self._on_last_frame = callback
+        self.chainable = True
+
+    def twin(self) -> twin.Bundle:
+        """Draw the clip's static twin."""
+        return twin.of_clip(self._clip) if self._clip else twin.card("No clip yet", None, [])
+
+    def questions(self) -> dict[str, Handler]:
+        """Name what the page may ask."""
+        return {
+            "piece": self._send_piece,
+            "poster": self._send_poster,
+            "last_frame": self._use_last_frame,
+        }
+
+    def _send_piece(self, fields: Fields, _: Buffers) -> Answer:
+        clip = self._shown(fields)
+        try:
+            return {}, [read_piece(clip.path, fields.get("offset"), fields.get("length"))]
+        except OSError:
+            raise _gone(clip) from None
+
+    def _send_poster(self, fields: Fields, _: Buffers) -> Answer:
+        clip = self._shown(fields)
+        try:
+            return {}, [clip.poster.read_bytes()]
+        except OSError:
+            raise _gone(clip) from None
+
+    def _use_last_frame(self, fields: Fields, _: Buffers) -> Answer:
+        clip = self._shown(fields)
+        try:
+            picture = last_frame(clip.path)
+        except (OSError, ValueError):
+            raise _gone(clip) from None
+        if self._on_last_frame is not None:
+            self._on_last_frame(picture)
+        return {}, []
+
+    def _shown(self, fields: Fields) -> Clip:
+        clip = self._clip
+        if clip is None or fields.get("sha256") != clip.sha256:
+            raise LibraryError("Another clip is shown meanwhile.")
+        return clip
+
+
+def served_path(path: Path) -> str:
+    """Find a file's path below the root of the Jupyter server that started this kernel.
+
+    Of the server's runtime file only its root folder is read. The result is empty where there is no
+    such server on this machine, the file lies outside its root, or in a hidden folder, which
+    Jupyter does not serve.
+    """
+    from jupyter_core.paths import jupyter_runtime_dir  # noqa: PLC0415
+
+    runtime = Path(jupyter_runtime_dir(), f"jpserver-{os.environ.get('JPY_PARENT_PID', '')}.json")
+    try:
+        root = Path(json.loads(runtime.read_text(encoding="utf-8"))["root_dir"])
+        below = PurePosixPath(path.resolve().relative_to(root.resolve()).as_posix())
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return "" if any(part.startswith(".") for part in below.parts) else str(below)
+
+
+def _facts(clip: Clip) -> dict[str, Any]:
+    return {
+        "sha256": clip.sha256,
+        "bytes": clip.bytes,
+        "width": clip.width,
+        "height": clip.height,
+        "fps": clip.fps,
+        "frames": clip.frame_count,
+        "draft": clip.draft,
+        "name": f"{'draft' if clip.draft else 'clip'}-{clip.sha256[:8]}",
+        "summary": clip.facts,
+    }
+
+
+def _gone(clip: Clip) -> LibraryError:
+    return LibraryError(
+        f"The clip's file {clip.path.name} can no longer be read from the library. "
+        "Ask for the same request again: what the service still has is fetched at no cost."
+    )

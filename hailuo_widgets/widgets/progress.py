@@ -1,0 +1,32 @@
+"""A job as one line of a form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hailuo_widgets.library.budget import dollars
+
+if TYPE_CHECKING:
+    from hailuo_widgets.jobs.job import Job
+
+
+def line_of(job: Job) -> dict[str, Any]:
+    """Say where a job stands, as plain data; the page counts the seconds itself."""
+    return {
+        "state": str(job.state),
+        "words": job.detail,
+        "draft": job.service == "emulator",
+        "started": job.started_at.timestamp(),
+        "expected": list(job.expected_seconds),
+        "ended": job.clip is not None or job.error is not None,
+        "seconds": job.elapsed if job.finished_at else None,
+        "money": money_of(job),
+        "error": str(job.error) if job.error else "",
+    }
+
+
+def money_of(job: Job) -> str:
+    """Say what a job costs."""
+    if job.from_library:
+        return "$0, already in your library"
+    return "free" if job.cost == 0 else dollars(job.cost)

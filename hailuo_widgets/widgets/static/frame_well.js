@@ -1,0 +1,252 @@
+/** A well for one picture: drop, paste, pick or name it. */
+
+import { announcer, button, el, follow, listen, megabytes, showPicture, icon } from "./dom.js";
+import { CLOSE, LINK, PICTURE } from "./icons.js";
+import { WAITING, channel, patiently } from "./messages.js";
+import { ACCEPTED, receive, whyNot } from "./pictures.js";
+import { upload } from "./transfer.js";
+
+/** @typedef {import("./dom.js").Context} Context */
+/** @typedef {import("./messages.js").Channel} Channel */
+/** @typedef {{ name: string, width: number, height: number, kind: string, bytes: number, sha256: string, problems: string[] }} Facts */
+
+const WAIT_SECONDS = 3;
+
+/** @param {string} label */
+function build(label) {
+  const parts = {
+    label: el("span", { class: "hw-well-label" }, label),
+    remove: button(`Remove ${label.toLowerCase()}`, { icon: CLOSE, class: "hw-well-remove" }),
+    file: el("input", { type: "file", accept: ACCEPTED, class: "hw-unseen", tabindex: -1, "aria-label": `${label} file` }),
+    picture: el("img", { class: "hw-well-picture", alt: "" }),
+    invite: el("span", { class: "hw-well-invite" }),
+    drop: el("div", { class: "hw-well-drop", role: "button", tabindex: 0 }),
+    bar: el("progress", { class: "hw-well-bar", max: 1 }),
+    doing: el("span", { class: "hw-well-doing" }),
+    cancel: button("Cancel", { class: "hw-quiet" }),
+    work: el("div", { class: "hw-well-work", hidden: true }),
+    facts: el("div", { class: "hw-well-facts" }),
+    problems: el("ul", { class: "hw-well-problems" }),
+    offerPicture: el("img", { class: "hw-well-offer-picture", alt: "The mended picture" }),
+    offerFacts: el("span", {}),
+    use: button("Use mended", { class: "hw-primary" }),
+    discard: button("Keep original out", { title: "Take the picture out of the well again" }),
+    offer: el("div", { class: "hw-well-offer", hidden: true }),
+    message: el("div", { class: "hw-well-message hw-box hw-box-bad" }),
+    address: el("input", { type: "url", class: "hw-input", placeholder: "https://…", "aria-label": `${label} address` }),
+    fetch: button("Fetch"),
+    name: button(`${label} from an address`, { icon: LINK, title: "From an address (URL)" }),
+    form: el("form", { class: "hw-well-form", hidden: true }),
+    samples: el("div", { class: "hw-well-samples", role: "group", "aria-label": "Sample pictures" }),
+  };
+  parts.drop.append(parts.picture, parts.invite);
+  parts.work.append(parts.bar, parts.doing, parts.cancel);
+  parts.offer.append(
+    parts.offerPicture,
+    el("div", { class: "hw-well-offer-words" }, parts.offerFacts, el("div", { class: "hw-row" }, parts.use, parts.discard)),
+  );
+  parts.form.append(parts.address, parts.fetch);
+  return parts;
+}
+
+/** @param {Facts} facts */
+function inWords(facts) {
+  return `${facts.width} x ${facts.height} · ${facts.kind} · ${megabytes(facts.bytes)}`;
+}
+
+/** @param {Context} context */
+function render({ model, el: root, signal }) {
+  const messages = channel(model, signal);
+  const label = model.get("label");
+  const parts = build(label);
+  const announce = announcer(root);
+  /** @type {AbortController | null} */
+  let sending = null;
+
+  root.classList.add("hw", "hw-well");
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", label);
+  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  root.prepend(
+    el("div", { class: "hw-well-head" }, parts.label, parts.name, parts.remove),
+    parts.form,
+    parts.drop,
+    parts.work,
+    parts.facts,
+    parts.problems,
+    parts.offer,
+    parts.message,
+    parts.samples,
+    parts.file,
+  );
+
+  /** @param {string} sentence */
+  function complain(sentence) {
+    parts.message.textContent = sentence;
+    if (sentence) announce(sentence);
+  }
+
+  /** @param {string} kind @param {Record<string, unknown>} [fields] */
+  async function ask(kind, fields) {
+    complain("");
+    try {
+      const { answer } = messages.ask(kind, fields);
+      await patiently(answer, (slow) => complain(slow ? WAITING : ""));
+    } catch (reason) {
+      if (!signal.aborted) complain(/** @type {Error} */ (reason).message);
+    }
+  }
+
+  /** @param {File} file */
+  async function send(file) {
+    const reason = whyNot(file);
+    complain(reason);
+    if (reason) return;
+    sending?.abort();
+    const mine = (sending = new AbortController());
+    const patience = setTimeout(() => complain(WAITING), WAIT_SECONDS * 1000);
+    showWork(`Sending ${file.name}`, 0);
+    try {
+      await upload(messages, file, file.name, (share) => {
+        clearTimeout(patience);
+        complain("");
+        showWork(`Sending ${file.name} · ${Math.round(share * 100)} %`, share);
+      }, mine.signal);
+    } catch (error) {
+      if (!signal.aborted && sending === mine) complain(/** @type {Error} */ (error).message);
+    } finally {
+      clearTimeout(patience);
+      if (sending === mine) {
+        sending = null;
+        drawWork();
+      }
+    }
+  }
+
+  /** @param {File | string | null} picture */
+  function take(picture) {
+    if (picture instanceof File) send(picture);
+    else if (picture) ask("url", { url: picture });
+  }
+
+  /** @param {string} doing @param {number} [share] */
+  function showWork(doing, share) {
+    parts.work.hidden = false;
+    parts.doing.textContent = doing;
+    parts.cancel.hidden = share === undefined;
+    if (share === undefined) parts.bar.removeAttribute("value");
+    else parts.bar.value = share;
+  }
+
+  function drawWork() {
+    if (sending) return;
+    const busy = model.get("busy");
+    parts.work.hidden = !busy;
+    if (busy) showWork(`${busy}…`);
+  }
+
+  function drawFrame() {
+    /** @type {Partial<Facts>} */
+    const facts = model.get("facts");
+    const problems = facts.problems ?? [];
+    const empty = !facts.sha256;
+    root.classList.toggle("hw-well-empty", empty);
+    root.classList.toggle("hw-well-optional", model.get("optional"));
+    parts.remove.hidden = empty;
+    parts.picture.hidden = empty;
+    parts.invite.replaceChildren(
+      icon(PICTURE),
+      el("span", {}, model.get("optional") ? "Drop, paste or choose" : "Drop a picture, paste it, or choose a file"),
+    );
+    parts.drop.setAttribute("aria-label", `${label}: ${empty ? "" : "replace, "}drop, paste or choose a picture`);
+    parts.facts.replaceChildren();
+    parts.problems.replaceChildren(...problems.map((sentence) => el("li", {}, sentence)));
+    parts.drop.style.aspectRatio = "";
+    if (empty) return showPicture(parts.picture, null);
+    const held = /** @type {Facts} */ (facts);
+    parts.drop.style.aspectRatio = String(Math.max(1, Math.min(held.width / held.height, 2)));
+    const verdict = problems.length ? "needs mending" : "ok";
+    parts.facts.append(`${inWords(held)} · `, el("span", { class: problems.length ? "hw-bad" : "hw-good" }, verdict));
+    parts.facts.title = held.name;
+    parts.picture.alt = `${label}: ${held.name}`;
+    announce(`${label}: ${held.name}, ${held.width} by ${held.height} pixels, ${verdict}. ${problems.join(" ")}`);
+    showThumbnail(parts.picture, { which: "frame" });
+  }
+
+  function drawOffer() {
+    const offer = model.get("offer");
+    parts.offer.hidden = !offer.sha256;
+    if (!offer.sha256) return showPicture(parts.offerPicture, null);
+    parts.offerFacts.textContent = `Mended: ${inWords(offer)}`;
+    showThumbnail(parts.offerPicture, { which: "offer" });
+  }
+
+  /** @param {HTMLImageElement} image @param {Record<string, string>} which */
+  async function showThumbnail(image, which) {
+    try {
+      const { buffers } = await messages.ask("picture", which).answer;
+      showPicture(image, /** @type {BlobPart} */ (buffers[0]));
+    } catch {
+      showPicture(image, null);
+    }
+  }
+
+  function drawSamples() {
+    const names = /** @type {string[]} */ (model.get("samples"));
+    parts.samples.hidden = names.length === 0;
+    parts.samples.replaceChildren(
+      ...names.map((name) => {
+        const picture = el("img", { alt: "" });
+        const press = el("button", { type: "button", class: "hw-well-sample", title: `Use the sample picture “${name}”`, "aria-label": `Sample picture ${name}` }, picture);
+        listen(press, "click", () => ask("sample", { name }), signal);
+        showThumbnail(picture, { which: "sample", name });
+        return press;
+      }),
+    );
+  }
+
+  listen(parts.drop, "click", () => parts.file.click(), signal);
+  listen(parts.drop, "keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    parts.file.click();
+  }, signal);
+  listen(parts.file, "change", () => {
+    const file = parts.file.files?.[0];
+    parts.file.value = "";
+    if (file) send(file);
+  }, signal);
+  listen(parts.remove, "click", () => ask("clear"), signal);
+  listen(parts.cancel, "click", () => {
+    sending?.abort();
+    sending = null;
+    drawWork();
+    complain("Cancelled; the picture before it is kept.");
+  }, signal);
+  listen(parts.use, "click", () => ask("use_offer"), signal);
+  listen(parts.discard, "click", () => ask("clear"), signal);
+  listen(parts.name, "click", () => {
+    parts.form.hidden = !parts.form.hidden;
+    parts.name.setAttribute("aria-expanded", String(!parts.form.hidden));
+    if (!parts.form.hidden) parts.address.focus();
+  }, signal);
+  listen(parts.fetch, "click", () => parts.form.requestSubmit(), signal);
+  listen(parts.form, "submit", (event) => {
+    event.preventDefault();
+    ask("url", { url: parts.address.value });
+  }, signal);
+
+  receive(root, { take, over: (yes) => root.classList.toggle("hw-well-over", yes), signal });
+  signal.addEventListener("abort", () => {
+    sending?.abort();
+    for (const image of root.querySelectorAll("img")) showPicture(image, null);
+  });
+
+  follow(model, "facts optional", drawFrame, signal);
+  follow(model, "offer", drawOffer, signal);
+  follow(model, "samples", drawSamples, signal);
+  follow(model, "busy", drawWork, signal);
+  follow(model, "message", () => complain(model.get("message")), signal);
+}
+
+export default { render };

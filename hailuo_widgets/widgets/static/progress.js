@@ -1,0 +1,120 @@
+/** Jobs as lines: what is going on, for how long, and how far it may be. */
+
+import { el } from "./dom.js";
+
+/**
+ * @typedef {object} Line
+ * @property {string} state
+ * @property {string} words
+ * @property {boolean} draft
+ * @property {number} started seconds since 1970, by the kernel's clock
+ * @property {[number, number]} expected seconds
+ * @property {boolean} ended
+ * @property {number | null} seconds how long it took
+ * @property {string} money
+ * @property {string} error
+ */
+
+/**
+ * @param {Line} line
+ * @param {number} now seconds since 1970, by the kernel's clock
+ */
+export function sentence(line, now) {
+  if (line.error) return line.draft ? "No draft" : "No clip";
+  if (line.ended) {
+    const took = line.seconds !== null && !line.money.includes("library") ? ` in ${duration(line.seconds)}` : "";
+    return `${line.draft ? "Draft" : "Clip"} ready${took} · ${line.money}`;
+  }
+  const elapsed = Math.max(0, now - line.started);
+  const [fastest, slowest] = line.expected;
+  const rest =
+    elapsed > slowest
+      ? `${duration(elapsed)}, longer than the usual ${duration(slowest)}`
+      : `${duration(elapsed)} of about ${duration((fastest + slowest) / 2)}`;
+  return [line.words, rest, line.draft ? "" : line.money].filter(Boolean).join(" · ");
+}
+
+/**
+ * How much of the expected time has gone; never whole, as the estimate is not a promise.
+ * @param {Line} line
+ * @param {number} now
+ */
+export function share(line, now) {
+  if (line.ended) return 1;
+  const elapsed = Math.max(0, now - line.started);
+  return Math.min(0.97, elapsed / line.expected[1]);
+}
+
+/** @param {number} seconds */
+export function duration(seconds) {
+  const whole = Math.round(seconds);
+  if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`;
+  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/**
+ * What a screen reader should say of a line: states, not seconds.
+ * @param {Line} line
+ */
+export function spoken(line) {
+  const kind = line.draft ? "Draft" : "Clip";
+  if (line.error) return `${kind} failed. ${line.error}`;
+  return line.ended ? sentence(line, line.started) : `${kind}: ${line.words}`;
+}
+
+/**
+ * The kernel's clock, as this page can tell it: the machine's own may differ.
+ * @param {import("./messages.js").Channel} messages
+ * @returns {() => number} seconds since 1970
+ */
+export function kernelClock(messages) {
+  let offset = 0;
+  const asked = Date.now();
+  messages.ask("now").answer.then(
+    ({ fields }) => {
+      offset = fields.now - (asked + Date.now()) / 2000;
+    },
+    () => {},
+  );
+  return () => Date.now() / 1000 + offset;
+}
+
+/**
+ * Keep the lines in a place up to date, seconds included, until the view is gone.
+ * @param {HTMLElement} place
+ * @param {{ read: () => Line[], now: () => number, signal: AbortSignal }} source
+ * @returns {() => void} draws anew, after the lines have changed
+ */
+export function progress(place, { read, now, signal }) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {{ line: Line, words: HTMLElement, bar: HTMLProgressElement }[]} */
+  let rows = [];
+
+  function tick() {
+    for (const { line, words, bar } of rows) {
+      words.textContent = sentence(line, now());
+      bar.value = share(line, now());
+    }
+    clearTimeout(timer);
+    if (rows.some(({ line }) => !line.ended) && !signal.aborted) timer = setTimeout(tick, 200);
+  }
+
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  return () => {
+    rows = read().map((line) => ({
+      line,
+      words: el("span", { class: "hw-progress-words" }),
+      bar: el("progress", { class: "hw-progress-bar", max: 1, "aria-hidden": "true" }),
+    }));
+    place.replaceChildren(
+      ...rows.map(({ line, words, bar }) => {
+        const row = el("div", { class: `hw-progress-line ${line.ended ? "hw-progress-ended" : ""}` }, words);
+        if (!line.ended) row.append(bar);
+        if (line.error) row.append(el("div", { class: "hw-box hw-box-bad" }, line.error));
+        return row;
+      }),
+    );
+    tick();
+  };
+}

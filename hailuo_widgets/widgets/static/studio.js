@@ -1,0 +1,155 @@
+/** The form: pictures and a prompt in, a clip out. */
+
+import { announcer, button, el, embed, follow, listen, showPicture } from "./dom.js";
+import { WAITING, channel, patiently } from "./messages.js";
+import { kernelClock, progress, spoken } from "./progress.js";
+import { promptBox } from "./prompt_box.js";
+
+/** @typedef {import("./dom.js").Context} Context */
+/** @typedef {{ sha256: string, draft: boolean, prompt: string }} Made */
+
+function build() {
+  const parts = {
+    start: el("div", { class: "hw-studio-start" }),
+    end: el("div", { class: "hw-studio-end" }),
+    expansion: el("input", { type: "checkbox" }),
+    draft: button("Render draft · free", { class: "hw-primary", title: "Render a free draft on this machine (Ctrl+Enter)" }),
+    run: button("Run", { class: "hw-studio-run" }),
+    left: el("span", { class: "hw-studio-left" }),
+    reason: el("div", { class: "hw-studio-reason", id: `hw-reason-${Math.random().toString(36).slice(2)}` }),
+    lines: el("div", { class: "hw-studio-lines" }),
+    trouble: el("div", { class: "hw-box hw-box-bad", hidden: true }),
+    strip: el("div", { class: "hw-studio-strip", role: "group", "aria-label": "Clips of this session" }),
+    player: el("div", { class: "hw-studio-player" }),
+  };
+  for (const press of [parts.draft, parts.run]) press.setAttribute("aria-describedby", parts.reason.id);
+  return parts;
+}
+
+/** @param {Context} context */
+function render({ model, el: root, signal }) {
+  const messages = channel(model, signal);
+  const parts = build();
+  let spokenLast = "";
+
+  /**
+   * Ask the kernel, with the form as it is seen just now.
+   * @param {string} kind @param {object} [fields]
+   */
+  async function ask(kind, fields = {}) {
+    trouble("");
+    try {
+      const form = { prompt: prompt.text.value, expansion: parts.expansion.checked };
+      const { answer } = messages.ask(kind, { ...form, ...fields });
+      return (await patiently(answer, (slow) => trouble(slow ? WAITING : ""))).fields;
+    } catch (reason) {
+      if (!signal.aborted) trouble(/** @type {Error} */ (reason).message);
+      return null;
+    }
+  }
+
+  /** @param {string} service */
+  function run(service) {
+    if (model.get("blocker")) return;
+    prompt.send();
+    ask("run", { service });
+  }
+
+  const prompt = promptBox(model, { ask, submit: () => run("emulator"), signal });
+
+  root.classList.add("hw", "hw-studio");
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", "Studio");
+  root.append(
+    el(
+      "div",
+      { class: "hw-studio-grid" },
+      el("div", { class: "hw-studio-frames" }, parts.start, parts.end),
+      el(
+        "div",
+        { class: "hw-studio-form" },
+        el("div", { class: "hw-studio-head" }, el("span", { class: "hw-studio-label" }, "Prompt"), prompt.count),
+        prompt.text,
+        prompt.chips,
+        prompt.hints,
+        el("label", { class: "hw-studio-expansion" }, parts.expansion, "Prompt expansion (and safety check)"),
+        el("div", { class: "hw-row hw-studio-actions", "data-lm-suppress-shortcuts": "true" }, parts.draft, parts.run, parts.left),
+        parts.reason,
+        parts.trouble,
+        parts.lines,
+      ),
+      el("div", { class: "hw-studio-clip" }, parts.player, parts.strip),
+    ),
+  );
+  const announce = announcer(root);
+
+  /** @param {string} sentence */
+  function trouble(sentence) {
+    parts.trouble.textContent = sentence;
+    parts.trouble.hidden = !sentence;
+    if (sentence) announce(sentence);
+  }
+
+  function drawActions() {
+    const blocker = model.get("blocker");
+    const paid = model.get("paid");
+    parts.draft.disabled = Boolean(blocker);
+    parts.run.hidden = parts.left.hidden = !paid.price;
+    parts.run.disabled = Boolean(blocker || paid.why);
+    parts.run.textContent = `Run · ${paid.price}`;
+    parts.left.textContent = paid.left ?? "";
+    parts.reason.textContent = [blocker, paid.why].filter(Boolean).join(" ");
+  }
+
+  const drawLines = progress(parts.lines, {
+    read: () => model.get("lines"),
+    now: kernelClock(messages),
+    signal,
+  });
+
+  function linesChanged() {
+    drawLines();
+    const newest = model.get("lines").at(-1);
+    const words = newest ? spoken(newest) : "";
+    if (words && words !== spokenLast) announce(words);
+    spokenLast = words;
+  }
+
+  function drawStrip() {
+    const clips = /** @type {Made[]} */ (model.get("clips"));
+    for (const image of parts.strip.querySelectorAll("img")) showPicture(image, null);
+    parts.strip.hidden = clips.length < 2;
+    if (parts.strip.hidden) return;
+    parts.strip.replaceChildren(
+      ...clips.map((clip, index) => {
+        const picture = el("img", { alt: "" });
+        const name = `${clip.draft ? "Draft" : "Clip"} ${index + 1}: ${clip.prompt || "no prompt"}`;
+        const press = el("button", { type: "button", class: "hw-studio-made", title: name, "aria-label": name }, picture, el("span", {}, String(index + 1)));
+        listen(press, "click", () => ask("show", { sha256: clip.sha256 }), signal);
+        messages.ask("poster", { sha256: clip.sha256 }).answer.then(
+          ({ buffers }) => showPicture(picture, /** @type {BlobPart} */ (buffers[0])),
+          () => {},
+        );
+        return press;
+      }),
+    );
+  }
+
+  listen(parts.draft, "click", () => run("emulator"), signal);
+  listen(parts.run, "click", () => run("wavespeed"), signal);
+  listen(parts.expansion, "change", () => {
+    model.set("enable_prompt_expansion", parts.expansion.checked);
+    model.save_changes();
+  }, signal);
+  signal.addEventListener("abort", () => {
+    for (const image of parts.strip.querySelectorAll("img")) showPicture(image, null);
+  });
+
+  for (const name of /** @type {const} */ (["start", "end", "player"])) embed(model, model.get(name), parts[name], signal);
+  follow(model, "enable_prompt_expansion", () => (parts.expansion.checked = model.get("enable_prompt_expansion")), signal);
+  follow(model, "blocker paid", drawActions, signal);
+  follow(model, "lines", linesChanged, signal);
+  follow(model, "clips", drawStrip, signal);
+}
+
+export default { render };

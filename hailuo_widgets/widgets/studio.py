@@ -1,0 +1,313 @@
+"""The finished tool: pictures and a prompt in, a clip out."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import ipywidgets
+import traitlets
+from IPython import get_ipython
+
+from hailuo_widgets.errors import FrameError, HailuoError, LibraryError, PromptError
+from hailuo_widgets.jobs import connection, runner
+from hailuo_widgets.request.prompt import with_command
+from hailuo_widgets.request.service import PROMPT_LIMIT
+from hailuo_widgets.widgets import display, prompt_help, twin
+from hailuo_widgets.widgets.assets import script, style
+from hailuo_widgets.widgets.frame_well import FrameWell
+from hailuo_widgets.widgets.offer import offer_of
+from hailuo_widgets.widgets.player import Player
+from hailuo_widgets.widgets.progress import line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from hailuo_widgets.jobs.connection import Connections
+    from hailuo_widgets.jobs.job import Job
+    from hailuo_widgets.library.media import Clip
+    from hailuo_widgets.request.frame import Frame, FrameSource
+    from hailuo_widgets.widgets.messages import Answer, Buffers, Fields, Handler
+
+_SAMPLE_FOLDER: Final = "images"
+_SAMPLES_SHOWN: Final = 6
+_PICTURES: Final = frozenset({".jpg", ".jpeg", ".png"})
+
+
+class Studio(twin.Twinned):
+    """The form: a start frame, perhaps an end image, a prompt; then drafts, free, and clips.
+
+    Parameters
+    ----------
+    image, end_image : path, URL, bytes, data URI, Path, PIL image, array or Frame, optional
+        The pictures to begin with.
+    prompt : str
+        The prompt to begin with.
+    enable_prompt_expansion : bool
+        Whether the service may rewrite the prompt (and checks it for safety).
+    samples : iterable of path, optional
+        Pictures offered at a press; default: those of the folder ``images`` beside the notebook.
+    generate : callable, optional
+        What starts a job; default: :func:`hailuo_widgets.jobs.runner.generate`.
+    connections : callable, optional
+        What tells whether a paid service is connected; default:
+        :func:`hailuo_widgets.jobs.connection.connections`.
+
+    Examples
+    --------
+    >>> studio = Studio("frame.jpg", "slow push in, golden hour")  # doctest: +SKIP
+    >>> studio.run().wait()  # doctest: +SKIP
+    """
+
+    _esm = script("studio")
+    _css = style("studio")
+
+    start = traitlets.Instance(FrameWell, help="The well of the start frame.").tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
+    end = traitlets.Instance(FrameWell, help="The well of the end image.").tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
+    player = traitlets.Instance(Player, help="The player of the newest clip.").tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
+    prompt = traitlets.Unicode(help="The prompt, as it would be sent.").tag(sync=True)
+    enable_prompt_expansion = traitlets.Bool(
+        True, help="Whether the service may rewrite the prompt and checks it for safety."
+    ).tag(sync=True)
+    limit = traitlets.Int(PROMPT_LIMIT, help="Code points a prompt may have.").tag(sync=True)
+    chips = traitlets.List(traitlets.Dict(), help="The camera commands, grouped.").tag(sync=True)
+    moves = traitlets.Dict(help="Commands the prompt asks for, and how.").tag(sync=True)
+    hints = traitlets.List(traitlets.Dict(), help="What to know about the prompt.").tag(sync=True)
+    blocker = traitlets.Unicode(help="Why nothing can be run now; empty when it can.").tag(
+        sync=True
+    )
+    paid = traitlets.Dict(help="The paid service's price and budget; empty without one.").tag(
+        sync=True
+    )
+    lines = traitlets.List(
+        traitlets.Dict(), help="The jobs on their way, and the last one that ended."
+    ).tag(sync=True)
+    clips = traitlets.List(traitlets.Dict(), help="This session's clips, oldest first.").tag(
+        sync=True
+    )
+
+    def __init__(
+        self,
+        image: FrameSource | None = None,
+        prompt: str = "",
+        end_image: FrameSource | None = None,
+        enable_prompt_expansion: bool = True,
+        *,
+        samples: Iterable[str | Path] | None = None,
+        generate: Callable[..., Job] = runner.generate,
+        connections: Callable[[], Connections] = connection.connections,
+    ) -> None:
+        self._generate = generate
+        self._connections = connections
+        self._lock = threading.RLock()
+        self._trouble = ""
+        self._jobs: list[Job] = []
+        self._made: dict[str, Clip] = {}
+        pictures = _beside_the_notebook() if samples is None else samples
+        start = FrameWell(image, label="Start frame", samples=pictures)
+        end = FrameWell(end_image, label="End image", optional=True)
+        super().__init__(
+            start=start,
+            end=end,
+            player=Player(),
+            prompt=prompt,
+            enable_prompt_expansion=enable_prompt_expansion,
+            chips=prompt_help.chips(),
+        )
+        display.install()
+        self.player.on_last_frame(self.start.set)
+        start.on_frame(lambda _: self._review())
+        end.on_frame(lambda _: self._review())
+        self._review()
+        self.refresh()
+        # Any cell may connect to the paid service or change its budget.
+        self._shell = get_ipython()
+        if self._shell is not None:
+            self._shell.events.register("post_run_cell", self._cell_has_run)
+
+    # -- for Python -----------------------------------------------------------------------
+
+    @property
+    def job(self) -> Job | None:
+        """The job started last."""
+        return self._jobs[-1] if self._jobs else None
+
+    def run(self, service: str = connection.EMULATOR) -> Job:
+        """Start a job with what the form holds; returns at once.
+
+        Parameters
+        ----------
+        service : "emulator" or "wavespeed"
+            A free draft, or the paid service.
+
+        Raises
+        ------
+        FrameError, PromptError, BudgetError, InputError, LibraryError
+            As :func:`hailuo_widgets.generate` does; nothing was sent then.
+        """
+        if self.start.frame is None:
+            raise FrameError("There is no start frame yet. Nothing was sent.")
+        job = self._generate(
+            self.start.frame,
+            self.prompt,
+            self.end.frame,
+            self.enable_prompt_expansion,
+            service=service,
+        )
+        with self._lock:
+            known = job in self._jobs
+            self._jobs = [*(other for other in self._jobs if other is not job), job]
+        if known:
+            self._heard(job)
+        else:
+            job.observe(self._heard)
+        return job
+
+    def close(self) -> None:
+        """Let go of the page; jobs on their way go on."""
+        if self._shell is not None:
+            with contextlib.suppress(ValueError):
+                self._shell.events.unregister("post_run_cell", self._cell_has_run)
+        super().close()
+
+    def refresh(self) -> None:
+        """Look again at what is connected and what is left of the budget."""
+        try:
+            offer = offer_of(self._connections().paid)
+        except LibraryError as error:
+            offer, self._trouble = {}, str(error)
+        else:
+            self._trouble = ""
+        with self._lock:
+            self.paid = offer
+            self.blocker = self._why_not()
+
+    def twin(self) -> twin.Bundle:
+        """Draw the form's static twin: its newest job, or what it holds."""
+        if self.job is not None:
+            return twin.of_job(self.job)
+        return twin.card("Studio", self.start.frame, [("Prompt", self.prompt)])
+
+    def _cell_has_run(self, _: object) -> None:
+        self.refresh()
+
+    # -- what follows from what -----------------------------------------------------------
+
+    @traitlets.observe("prompt", "enable_prompt_expansion")
+    def _prompt_changed(self, _: object) -> None:
+        self._review()
+
+    def _review(self) -> None:
+        """Judge the form as it stands."""
+        with self._lock:
+            self.moves = prompt_help.moves(self.prompt)
+            self.hints = prompt_help.hints(
+                self.prompt,
+                enable_prompt_expansion=self.enable_prompt_expansion,
+                has_end_image=self.end.frame is not None,
+            )
+            self.blocker = self._why_not()
+
+    def _why_not(self) -> str:
+        if self._trouble:
+            return self._trouble
+        start: Frame | None = self.start.frame
+        end: Frame | None = self.end.frame
+        if start is None:
+            return "A start frame is needed first."
+        if start.problems:
+            return "The start frame needs mending first."
+        if end is not None and end.problems:
+            return "The end image needs mending first."
+        over = len(self.prompt) - PROMPT_LIMIT
+        return f"The prompt is {over} characters too long." if over > 0 else ""
+
+    def _heard(self, job: Job) -> None:
+        """Show where a job stands; called on the background thread."""
+        with self._lock:
+            if job.clip is not None:
+                self._made[job.clip.sha256] = job.clip
+                if job is self._jobs[-1] or self.player.clip is None:
+                    self.player.clip = job.clip
+                self.clips = [
+                    {"sha256": clip.sha256, "draft": clip.draft, "prompt": clip.prompt}
+                    for clip in self._made.values()
+                ]
+            self.lines = [
+                {"key": index, **line_of(each)}
+                for index, each in enumerate(self._jobs)
+                if each is self._jobs[-1] or not (each.clip or each.error)
+            ]
+        if job.service != connection.EMULATOR:
+            self.refresh()
+        if job.clip is not None or job.error is not None:
+            self.update_twins()
+
+    # -- for the page ---------------------------------------------------------------------
+
+    def questions(self) -> dict[str, Handler]:
+        """Name what the page may ask."""
+        return {
+            "run": self._run_pressed,
+            "command": self._chip_pressed,
+            "hint": self._hint_pressed,
+            "show": self._show_clip,
+            "poster": self._send_poster,
+            "now": lambda _, __: ({"now": time.time()}, []),
+        }
+
+    def _run_pressed(self, fields: Fields, _: Buffers) -> Answer:
+        # What the page shows goes, even if its own update takes another thread and comes later.
+        self._take_form(fields)
+        self.run(str(fields.get("service")))
+        return {}, []
+
+    def _chip_pressed(self, fields: Fields, _: Buffers) -> Answer:
+        self._take_form(fields)
+        self.prompt = with_command(self.prompt, str(fields.get("name")))
+        return {"prompt": self.prompt}, []
+
+    def _hint_pressed(self, fields: Fields, _: Buffers) -> Answer:
+        self._take_form(fields)
+        hint = next((hint for hint in self.hints if hint == fields.get("hint")), None)
+        if hint is None:
+            raise PromptError("The prompt has changed meanwhile.")
+        self.prompt = prompt_help.with_hint(self.prompt, hint)
+        return {"prompt": self.prompt}, []
+
+    def _take_form(self, fields: Fields) -> None:
+        self.prompt = str(fields.get("prompt", self.prompt))
+        self.enable_prompt_expansion = bool(fields.get("expansion", self.enable_prompt_expansion))
+
+    def _show_clip(self, fields: Fields, _: Buffers) -> Answer:
+        with self._lock:
+            self.player.clip = self._clip(fields)
+        return {}, []
+
+    def _send_poster(self, fields: Fields, _: Buffers) -> Answer:
+        try:
+            return {}, [self._clip(fields).poster.read_bytes()]
+        except OSError:
+            raise LibraryError("The poster can no longer be read from the library.") from None
+
+    def _clip(self, fields: Fields) -> Clip:
+        clip = self._made.get(str(fields.get("sha256")))
+        if clip is None:
+            raise HailuoError("That clip is not of this session.")
+        return clip
+
+
+def _beside_the_notebook() -> list[Path]:
+    folder = Path(_SAMPLE_FOLDER)
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in _PICTURES)[:_SAMPLES_SHOWN]
