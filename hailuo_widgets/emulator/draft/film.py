@@ -1,0 +1,146 @@
+"""A shot, ready to be painted: every frame follows from its number alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import av
+
+from hailuo_widgets.emulator.draft.camera import Lens
+from hailuo_widgets.emulator.draft.canvas import Canvas
+from hailuo_widgets.emulator.draft.fog import Fog
+from hailuo_widgets.emulator.draft.label import Label
+from hailuo_widgets.emulator.draft.light import FADES, Light, strength
+from hailuo_widgets.emulator.draft.matching import Match
+from hailuo_widgets.emulator.draft.moves import eased, pose_at
+from hailuo_widgets.emulator.draft.particles import Particles
+from hailuo_widgets.emulator.draft.plan import Shot
+from hailuo_widgets.emulator.draft.scene import Scene
+from hailuo_widgets.emulator.draft.stage import Stage, Standing
+from hailuo_widgets.emulator.draft.transition import Dissolve, Morph
+
+_ENTERING: Final = 0.8  # seconds until all that is in the air is there
+
+
+class Ending(NamedTuple):
+    """The end image.
+
+    Attributes
+    ----------
+    scene : Scene
+        At the first frame's size.
+    match : Match or None
+        How it hangs together with the first frame, if they show one scene.
+    """
+
+    scene: Scene
+    match: Match | None
+
+
+class Film:
+    """Everything that a clip shows.
+
+    Parameters
+    ----------
+    shot : Shot
+        What the prompt asks for.
+    scene : Scene
+        The first frame.
+    ending : Ending or None
+        The end image and how it is reached.
+    frames : int
+        How many frames the clip has.
+    fps : int
+        Frames per second.
+    variation : int
+        Another take of the same shot; 0 is the canonical one.
+    """
+
+    def __init__(
+        self,
+        shot: Shot,
+        scene: Scene,
+        ending: Ending | None = None,
+        *,
+        frames: int,
+        fps: int,
+        variation: int = 0,
+    ) -> None:
+        self.size = scene.picture.size
+        self.frames = frames
+        self._fps = fps
+        self._ends = ending is not None
+        lens, seconds = Lens(*self.size), frames / fps
+        shares = [number / max(1, frames - 1) for number in range(frames)]
+        self._poses = [
+            pose_at(shot.beats, share, lens, seconds=seconds, variation=variation)
+            for share in shares
+        ]
+        self._stage: Stage
+        if ending is None:
+            self._stage = Standing(scene, self._poses, airy=bool(shot.particles))
+        elif ending.match is None:
+            self._stage = Dissolve(scene, ending.scene, self._poses)
+        else:
+            self._stage = Morph(scene, ending.scene, ending.match, frames)
+        lights = {
+            name: Light(
+                name,
+                scene.picture,
+                [
+                    strength(name, share, seconds, variation) * self._alone(share)
+                    for share in shares
+                ],
+            )
+            for name in shot.light
+        }
+        self._lights = [light for name, light in lights.items() if name not in FADES]
+        self._fades = [light for name, light in lights.items() if name in FADES]
+        self._air = [
+            Fog(lens, variation) if name == "fog" else Particles(name, lens, variation)
+            for name in shot.particles
+        ]
+        self._label = Label(*self.size)
+
+    def _alone(self, share: float) -> float:
+        """Give how far effects may alter the picture: not the end image."""
+        return 1.0 - eased(max(0.0, 2 * share - 1), 0.5) if self._ends else 1.0
+
+    def _airiness(self, number: int) -> float:
+        """Give how much there is in the air: nothing in the first frame and in the end image."""
+        entered = min(number / self._fps / _ENTERING, 1.0)
+        left = min((self.frames - 1 - number) / self._fps / _ENTERING, 1.0) if self._ends else 1.0
+        return eased(entered, 0.5) * eased(left, 0.5)
+
+    def paint(self, number: int, canvas: Canvas) -> None:
+        """Paint frame ``number`` (from 0) over whatever the canvas holds."""
+        self._stage.paint(number, canvas)
+        for light in self._lights:
+            light.lay_on(canvas, number)
+        for air in self._air:
+            air.lay_on(
+                canvas,
+                number / self._fps,
+                self._poses[number],
+                self._airiness(number),
+                self._stage.hiding(number),
+            )
+        for light in self._fades:
+            light.lay_on(canvas, number)
+        self._label.lay_on(canvas.y)
+
+    def repeats(self, number: int) -> bool:
+        """Tell whether frame ``number`` is the one before it over again."""
+        if number == 0 or self._lights or self._fades or self._air:
+            return False
+        return self._stage.repeats(number)
+
+    def roll(self) -> Iterator[av.VideoFrame]:
+        """Paint all frames in order, on two canvases in turn."""
+        canvases = [Canvas.blank(*self.size) for _ in range(2)]
+        for number in range(self.frames):
+            if not self.repeats(number):
+                canvases.reverse()
+                self.paint(number, canvases[0])
+            yield canvases[0].frame

@@ -1,0 +1,127 @@
+"""Pixels enlarged, ready to be looked up.
+
+From three times the size the nearest pixel is as good as interpolation and much cheaper (PSNR
+to a Lanczos warp 42..50 dB; bilinear 39..52), and it does not soften and sharpen as the camera
+moves.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from hailuo_widgets.emulator.draft.arrays import Bytes, Matrix, Pairs
+from hailuo_widgets.emulator.draft.box import Box
+from hailuo_widgets.emulator.draft.camera import footprint
+
+ENLARGED: Final = 3
+"""Plate pixels per picture pixel, along each side."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plate:
+    """A plane's pixels, enlarged.
+
+    Attributes
+    ----------
+    asked : Box
+        The part of the picture's plane that it was asked to cover; it may go beyond the picture.
+    box : Box
+        The part that it holds: the same, or less where the rest has no cover.
+    y : array of uint8 or uint16, shape (height, width)
+        Luma; with 16 bits, luma in the low byte and cover in the high one, so that one look-up
+        fetches both.
+    uv : array of uint16, or of uint8 with four channels; shape (height / 2, width / 2)
+        Both chroma bytes of a sample; with four channels, the cover there twice more.
+    """
+
+    asked: Box
+    box: Box
+    y: Bytes | Pairs
+    uv: Bytes | Pairs
+
+    @property
+    def luma_of(self) -> Matrix:
+        """Homography from a picture pixel to the plate's luma pixel."""
+        return _enlarging(self.box.left, self.box.top)
+
+    @property
+    def chroma_of(self) -> Matrix:
+        """Homography from a chroma sample of the picture to the plate's chroma pixel."""
+        return _enlarging(self.box.half.left, self.box.half.top)
+
+
+def _enlarging(left: int, top: int) -> Matrix:
+    # The middle one of a pixel's three by three copies holds its exact value.
+    middle = (ENLARGED - 1) / 2
+    return np.array(
+        [
+            [ENLARGED, 0.0, middle - ENLARGED * left],
+            [0.0, ENLARGED, middle - ENLARGED * top],
+            [0.0, 0.0, 1.0],
+        ]
+    )
+
+
+def box_seen(views: Iterable[Matrix], width: int, height: int, grid: int = 2) -> Box:
+    """Give the box that a plate must cover so that every view lies inside it.
+
+    Parameters
+    ----------
+    views : iterable of array
+        Homographies from screen to picture.
+    width, height : int
+        The screen's, and the picture's, size.
+    grid : int
+        What the sides are rounded out to: coarser boxes are shared by more shots.
+    """
+    boxes = [footprint(view, width, height) for view in views]
+
+    def out(length: float) -> int:
+        # Two pixels more: the nearest pixel may lie half a pixel beyond.
+        return grid * math.ceil((max(0.0, length) + 2) / grid)
+
+    return Box(
+        left=-out(-min(box[0] for box in boxes)),
+        top=-out(-min(box[1] for box in boxes)),
+        right=width + out(max(box[2] for box in boxes) - (width - 1)),
+        bottom=height + out(max(box[3] for box in boxes) - (height - 1)),
+    )
+
+
+def opaque_plate(y: Bytes, uv: Bytes, box: Box) -> Plate:
+    """Make a plate of the pixels of a box."""
+    return Plate(box, box, _enlarged(y), _pairs(_enlarged(uv)))
+
+
+def covering_plate(y: Bytes, uv: Bytes, cover: Bytes, cover_uv: Bytes, box: Box) -> Plate:
+    """Make a plate of the pixels of a box, multiplied by their cover, cut to where there is any."""
+    rows, columns = np.flatnonzero(cover.max(axis=1)), np.flatnonzero(cover.max(axis=0))
+    if rows.size == 0:
+        rows = columns = np.zeros(1, int)
+    # Cover must be nought at the cut, unless the plate ends there: hence two pixels more.
+    part = Box(
+        left=max(box.left, box.left + int(columns[0]) // 2 * 2 - 2),
+        top=max(box.top, box.top + int(rows[0]) // 2 * 2 - 2),
+        right=min(box.right, box.left + int(columns[-1]) // 2 * 2 + 4),
+        bottom=min(box.bottom, box.top + int(rows[-1]) // 2 * 2 + 4),
+    )
+    luma = [_enlarged(part.cut(pixels, box)) for pixels in (y, cover)]
+    half, inner = box.half, part.half
+    chroma = [_enlarged(inner.cut(pixels, half)) for pixels in (uv, cover_uv)]
+    return Plate(box, part, _pairs(np.dstack(luma)), np.dstack([*chroma, chroma[1]]))
+
+
+def _pairs(pixels: Bytes) -> Pairs:
+    return pixels.view(np.uint16)[..., 0]
+
+
+def _enlarged(pixels: Bytes) -> Bytes:
+    height, width = pixels.shape[:2]
+    size = (ENLARGED * width, ENLARGED * height)
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC)

@@ -1,0 +1,152 @@
+"""The end image is reached: along the flow within one scene, by a dissolve otherwise."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from hailuo_widgets.emulator.draft import render
+from hailuo_widgets.emulator.draft.canvas import Canvas
+from hailuo_widgets.emulator.draft.matching import match
+from hailuo_widgets.emulator.draft.moves import eased
+from hailuo_widgets.emulator.draft.picture import read_picture
+from tests.draft_helpers import filmed_picture, png, psnr, textured
+from tests.motion import decoded, measure
+
+IMAGES = Path(__file__).parents[1] / "notebooks" / "images"
+
+
+def photograph(name, size):
+    image = cv2.cvtColor(cv2.imread(str(IMAGES / name)), cv2.COLOR_BGR2RGB)
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def closer(picture, factor):
+    """Give the picture as seen by a lens that much longer."""
+    height, width = picture.shape[:2]
+    middle = np.array([(width - 1) / 2, (height - 1) / 2])
+    way = np.hstack([np.eye(2) * factor, (middle * (1 - factor))[:, None]])
+    return cv2.warpAffine(picture, way, (width, height), flags=cv2.INTER_LANCZOS4)
+
+
+def as_read(rgb):
+    return read_picture(png(rgb), (rgb.shape[1], rgb.shape[0]))
+
+
+WALL = photograph("great-wall.jpg", (644, 482))
+DANDELIONS = photograph("dandelions.jpg", (644, 362))
+NIGHT = (WALL * 0.35).astype(np.uint8)
+OTHER = photograph("coffee.jpg", (644, 482))
+
+PAIRS = {
+    "zoom": (WALL, closer(WALL, 1.25)),
+    "far zoom": (DANDELIONS, closer(DANDELIONS, 1.5)),
+    "light": (WALL, NIGHT),
+    "unrelated": (WALL, OTHER),
+}
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+def test_the_last_frame_is_the_end_image_after_encoding(tmp_path, kind):
+    first, last = PAIRS[kind]
+    path = tmp_path / "clip.mp4"
+    prompt = "[Truck left] golden hour, snow"
+    render(prompt, png(first), png(last), 0, path, seconds=1, short_side=first.shape[0])
+    frames = decoded(path)
+    assert psnr(frames[0], as_read(first).y) >= 38
+    assert psnr(frames[-1], as_read(last).y) >= 38
+
+
+@pytest.mark.parametrize(
+    ("kind", "same"), [("zoom", True), ("far zoom", True), ("light", True), ("unrelated", False)]
+)
+def test_pictures_of_one_scene_are_told_from_unrelated_ones(kind, same):
+    found = match(*(as_read(picture) for picture in PAIRS[kind]))
+    assert (found is not None) == same
+    assert found is None or found.still == (kind == "light")
+
+
+def test_noise_and_flat_pictures_are_unrelated():
+    flat = np.full((180, 320, 3), 120, np.uint8)
+    assert match(as_read(textured(320, 180)), as_read(textured(320, 180, seed=5))) is None
+    assert match(as_read(flat), as_read(textured(320, 180))) is None
+
+
+@pytest.mark.parametrize(("picture", "factor"), [(WALL, 1.25), (DANDELIONS, 1.43), (WALL, 1 / 1.2)])
+def test_a_same_scene_transition_is_far_better_than_a_dissolve(picture, factor):
+    if factor < 1:
+        picture, factor = closer(picture, 1.3), 1 / 1.2
+        first, last = picture, closer(picture, factor)[40:-40, 54:-54]
+        first = picture[40:-40, 54:-54]
+        between = lambda scale: closer(picture, scale)[40:-40, 54:-54]  # noqa: E731
+    else:
+        first, last = picture, closer(picture, factor)
+        between = lambda scale: closer(picture, scale)  # noqa: E731
+    first, last = np.ascontiguousarray(first), np.ascontiguousarray(last)
+    film = filmed_picture(first, "", last, seconds=1)
+    canvas = Canvas.blank(*film.size)
+    for number in (8, 12, 15):
+        film.paint(number, canvas)
+        canvas.y[film._label.box] = 0
+        share = number / 23
+        true = as_read(np.ascontiguousarray(between(1 + (factor - 1) * eased(share)))).y.copy()
+        dissolved = (1 - share) * as_read(first).y + share * as_read(last).y
+        true[film._label.box] = dissolved[film._label.box] = 0
+        assert psnr(canvas.y, true) >= psnr(dissolved, true) + 12
+
+
+def test_the_scene_moves_evenly_into_the_end_image(tmp_path):
+    path = tmp_path / "clip.mp4"
+    render("", png(WALL), png(closer(WALL, 1.25)), 0, path, seconds=1, short_side=240)
+    scale = measure(decoded(path)).path[:, 2]
+    assert scale[-1] == pytest.approx(1.25, abs=0.02)
+    assert (np.diff(scale) > -0.002).all()
+
+
+def test_a_change_of_light_alone_takes_the_whole_shot():
+    film = filmed_picture(WALL, "", NIGHT, seconds=1)
+    canvas, means = Canvas.blank(*film.size), []
+    for number in range(24):
+        film.paint(number, canvas)
+        means.append(canvas.y.mean())
+    assert (np.diff(means[3:-3]) < -0.5).all()
+
+
+def test_unrelated_pictures_dissolve_and_the_camera_goes_on_through_both(tmp_path):
+    path = tmp_path / "clip.mp4"
+    render("[Push in]", png(WALL), png(OTHER), 0, path, seconds=2, short_side=240)
+    frames = decoded(path)
+    assert measure(frames[:10]).scale > 1.01
+    assert measure(frames[-12:]).scale > 1.01
+    middle = frames[24].astype(float)
+    parts = np.stack([frames[14].ravel(), frames[34].ravel()], -1).astype(float)
+    weights, *_ = np.linalg.lstsq(parts, middle.ravel(), rcond=None)
+    assert (weights > 0.15).all()
+
+
+def test_an_end_image_of_another_aspect_is_cut_to_the_clips(tmp_path):
+    tall = np.vstack(
+        [np.zeros((200, 320, 3), np.uint8), textured(320, 180), np.zeros((200, 320, 3), np.uint8)]
+    )
+    film = filmed_picture(textured(320, 180, seed=4), "", tall)
+    canvas = Canvas.blank(*film.size)
+    film.paint(film.frames - 1, canvas)
+    canvas.y[film._label.box] = 100
+    assert psnr(canvas.y[30:], as_read(textured(320, 180)).y[30:]) > 38
+
+
+def test_a_transition_is_the_same_each_time(tmp_path):
+    files = []
+    for name in ("one.mp4", "two.mp4"):
+        render(
+            "snow",
+            png(WALL),
+            png(closer(WALL, 1.25)),
+            1,
+            tmp_path / name,
+            seconds=0.5,
+            short_side=180,
+        )
+        files.append((tmp_path / name).read_bytes())
+    assert files[0] == files[1]
