@@ -51,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _make(given: argparse.Namespace) -> Path:
     target: Path | None = given.output
     if target is not None and target.exists():
-        raise InputError(f"{target.name} exists already and is left alone. Give another name to -o.")
+        raise InputError(
+            f"{target.name} exists already and is left alone. Give another name to -o."
+        )
     connect(given.service, budget=given.budget, library=given.library)
     expansion = not given.no_prompt_expansion
     for hint in lint(

@@ -7,11 +7,11 @@ import threading
 import time
 
 import httpx
-from samples import picture
 
 from hailuo_widgets.emulator import app, server
 from hailuo_widgets.emulator.state import State
 from hailuo_widgets.request import service as facts
+from samples import picture
 
 PATIENCE_SECONDS = 20.0
 FINAL = facts.COMPLETED_STATUSES | facts.FAILED_STATUSES | facts.GONE_STATUSES

@@ -6,12 +6,12 @@ import random
 
 import httpx
 import pytest
-from samples import clip
 
 from hailuo_widgets.errors import DownloadError
 from hailuo_widgets.jobs import poll
 from hailuo_widgets.jobs.download import download
 from hailuo_widgets.library.media import Media
+from samples import clip
 
 WHOLE = clip()
 ADDRESS = "https://files.test/output/a.mp4"

@@ -11,15 +11,15 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from emulated import data_uri
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import picture
 
+from emulated import data_uri
 from hailuo_widgets.emulator import fetch, judge, views
 from hailuo_widgets.emulator.clock import Clock
 from hailuo_widgets.emulator.settings import SettingError, Settings
 from hailuo_widgets.request import service as facts
+from samples import picture
 
 SMALL = picture(320, 320, kind="PNG")
 LIST = facts.PREDICTIONS_PATH

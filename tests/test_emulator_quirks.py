@@ -8,14 +8,14 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
-from emulated import data_uri
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from samples import picture
 
+from emulated import data_uri
 from hailuo_widgets.emulator.quirks import QUIRKS
 from hailuo_widgets.emulator.quirks.mishaps import ABSENT
 from hailuo_widgets.request import service as facts
+from samples import picture
 
 SMALL = picture(320, 320, kind="PNG")
 MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")

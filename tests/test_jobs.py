@@ -6,8 +6,6 @@ import threading
 from decimal import Decimal
 
 import pytest
-from hurried import PATIENCE, clock, deductions, generate
-from samples import clip, gradient, picture
 
 from hailuo_widgets import errors
 from hailuo_widgets.jobs import connection as connecting
@@ -17,6 +15,8 @@ from hailuo_widgets.jobs.job import JobState
 from hailuo_widgets.jobs.key import Key
 from hailuo_widgets.jobs.runner import Runner
 from hailuo_widgets.library.library import Library
+from hurried import PATIENCE, clock, deductions, generate
+from samples import clip, gradient, picture
 
 
 def test_a_request_becomes_a_clip(paid, emulator):

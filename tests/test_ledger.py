@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import request
 
 from hailuo_widgets.errors import BudgetError, LibraryError
 from hailuo_widgets.library import migrations
 from hailuo_widgets.library.ledger import Failure, Ledger
 from hailuo_widgets.library.states import COMMITTED, SPENT, JobState
+from samples import request
 
 PRICE = Decimal("0.49")
 FREE = Decimal("0.00")
@@ -54,12 +54,12 @@ def test_another_take_is_another_row(ledger):
 
 def test_the_schema_itself_forbids_a_second_row_of_one_take(ledger, tmp_path):
     begin(ledger)
-    with sqlite3.connect(tmp_path / "ledger.sqlite3") as other:
-        with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
-            other.execute(
-                "INSERT INTO jobs (service, request_hash, take, state, price_micros, asked_at)"
-                " SELECT service, request_hash, take, state, price_micros, asked_at FROM jobs"
-            )
+    other = sqlite3.connect(tmp_path / "ledger.sqlite3")
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        other.execute(
+            "INSERT INTO jobs (service, request_hash, take, state, price_micros, asked_at)"
+            " SELECT service, request_hash, take, state, price_micros, asked_at FROM jobs"
+        )
     other.close()
 
 

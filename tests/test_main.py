@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from samples import gradient, picture
 
 from hailuo_widgets.library.media import read_facts
+from samples import gradient, picture
 
 
 def run(folder, *arguments, **environment):

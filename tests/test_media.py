@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from samples import clip
 
 from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.library.media import Media, NotAVideoError, last_frame, read_facts
+from samples import clip
 
 WHOLE = clip(frames=12)
 

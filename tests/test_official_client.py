@@ -2,11 +2,11 @@
 
 import pytest
 import requests
-from emulated import data_uri
-from samples import picture
 from wavespeed.api.client import Client
 
+from emulated import data_uri
 from hailuo_widgets.request import service as facts
+from samples import picture
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ import contextlib
 from decimal import Decimal
 
 import pytest
-from hurried import PATIENCE, clock, deductions, generate
-from samples import gradient
 
 from hailuo_widgets import errors
 from hailuo_widgets.jobs.client import read_prediction
 from hailuo_widgets.jobs.job import JobState
 from hailuo_widgets.jobs.runner import Runner
+from hurried import PATIENCE, clock, deductions, generate
+from samples import gradient
 
 pytestmark = pytest.mark.usefixtures("paid")
 

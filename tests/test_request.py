@@ -184,3 +184,10 @@ def test_repr_is_short():
     assert repr(request).startswith("<VideoRequest 'dawn dawn")
     assert repr(request).endswith("…': pasted image to pasted image, expansion off>")
     assert len(repr(request)) < 150
+
+
+@given(prompt=st.text(max_size=40), expansion=st.booleans(), end=st.booleans())
+def test_the_size_of_the_body_is_known_before_it_is_written(prompt, expansion, end):
+    pictures = [np.zeros((320, 400 + extra, 3), np.uint8) for extra in (0, 1)]
+    request = VideoRequest(pictures[0], prompt, pictures[1] if end else None, expansion)
+    assert request.payload_size == len(request.payload())

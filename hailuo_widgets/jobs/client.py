@@ -22,7 +22,7 @@ from hailuo_widgets.jobs.key import HOW_TO_SET, Key
 from hailuo_widgets.request import service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterator, Iterable
 
 _ANSWER_LIMIT: Final = 64_000_000
 """Bytes of one JSON answer; naked base64 outputs (Q2) are the only reason for so many."""
@@ -107,17 +107,21 @@ class Client:
         return f"<Client {self._base}>"
 
     async def post_once(
-        self, path: str, body: bytes | Iterable[bytes], *, seconds: float
+        self, path: str, body: Iterable[bytes], *, size: int, seconds: float
     ) -> Answer | Dropped:
         """POST exactly once, whatever happens; redirects are not followed.
 
         Parameters
         ----------
+        body : iterable of bytes
+            Pieces that are sent as they are made; `size` bytes in all.
         seconds : float
             How long the answer may take once the request is sent. Connecting has its own limit.
         """
         within = httpx.Timeout(connect=_CONNECT_SECONDS, read=seconds, write=60.0, pool=None)
-        return await self._exchange("POST", path, within=within, content=body)
+        return await self._exchange(
+            "POST", path, within=within, content=_sent_in_turn(body), size=size
+        )
 
     async def post(self, path: str, fields: dict[str, Any]) -> Any:
         """Ask a free question by POST; like :meth:`get` otherwise."""
@@ -147,9 +151,12 @@ class Client:
         return read_prediction(data, prediction_id)
 
     async def _exchange(
-        self, method: str, path: str, *, within: httpx.Timeout, content: Any = None
+        self, method: str, path: str, *, within: httpx.Timeout, content: Any = None, size: int = 0
     ) -> Answer | Dropped:
         headers = {"Content-Type": "application/json"} if content is not None else {}
+        if size:
+            # Without it the pieces would go out "chunked", which not every server takes.
+            headers["Content-Length"] = str(size)
         try:
             async with self._http.stream(
                 method,
@@ -202,6 +209,11 @@ def message_of(body: Any) -> str:
         if isinstance(text, str) and text.strip():
             return text.strip()[:500]
     return ""
+
+
+async def _sent_in_turn(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
 
 
 def _data(answer: Answer | Dropped) -> Any:

@@ -82,6 +82,11 @@ def generate(
     return _runner().ask(connections().named(service), request, take)
 
 
+def warm_up() -> None:
+    """Start the background loop and its client ahead of the first request; sends nothing."""
+    background.call_soon(_runner().warm_up)
+
+
 @functools.cache
 def _runner() -> Runner:
     return Runner()
@@ -139,6 +144,10 @@ class Runner:
         else:
             background.submit(lambda: self._watch(job, row, connection))
         return job
+
+    def warm_up(self) -> None:
+        """Make the HTTP client, on the background loop: its trust store takes a while to load."""
+        self._client()
 
     def close(self) -> None:
         """Close the connections; for a runner that does not live as long as the process."""
@@ -217,11 +226,9 @@ class _Trip:
     async def _submit(self, client: Client) -> str | None:
         """Send the request once; None when there is nothing to follow."""
         job = self._job
-        # A 20 MB picture is coded and kept while the ledger reaches the disk.
-        body = asyncio.create_task(asyncio.to_thread(job.request.payload))
-        frames = asyncio.create_task(asyncio.to_thread(self._keep_frames))
         await self._advance(JobState.SENT)
-        result = await submit(client, await body)
+        frames = asyncio.create_task(asyncio.to_thread(self._keep_frames))
+        result = await submit(client, job.request)
         await frames
         if isinstance(result, Accepted):
             await self._accepted(result.prediction_id)

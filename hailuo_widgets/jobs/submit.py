@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hailuo_widgets.jobs.client import Answer, Client, Dropped, message_of
 from hailuo_widgets.request import service
+
+if TYPE_CHECKING:
+    from hailuo_widgets.request.request import VideoRequest
 
 _REFUSALS: Final = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422})
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,499}")
@@ -56,11 +59,15 @@ class Unknown:
 Outcome = Accepted | Refused | NotSent | Unknown
 
 
-async def submit(client: Client, payload: bytes) -> Outcome:
-    """Send a request's JSON body to the service, once."""
-    return classify(
-        await client.post_once(service.SUBMIT_PATH, payload, seconds=service.SUBMIT_ANSWER_SECONDS)
+async def submit(client: Client, request: VideoRequest) -> Outcome:
+    """Send a request to the service, once."""
+    answer = await client.post_once(
+        service.SUBMIT_PATH,
+        request.payload_pieces(),
+        size=request.payload_size,
+        seconds=service.SUBMIT_ANSWER_SECONDS,
     )
+    return classify(answer)
 
 
 def classify(answer: Answer | Dropped) -> Outcome:

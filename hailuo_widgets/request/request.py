@@ -109,15 +109,31 @@ class VideoRequest:
         An end image that is not given is left out. The pictures never pass through a JSON
         encoder: their base64 text needs no escapes.
         """
+        return b"".join(self.payload_pieces())
+
+    def payload_pieces(self) -> Iterator[bytes]:
+        """Write the same body piece by piece, so that sending it begins at once."""
+        yield b'{"image":"'
+        yield from _data_uri(self.image)
+        if self.end_image is not None:
+            yield b'","end_image":"'
+            yield from _data_uri(self.end_image)
+        yield b'",' + self._rest()
+
+    @property
+    def payload_size(self) -> int:
+        """How many bytes the body has, known without writing it."""
+        size = len(b'{"image":"') + _data_uri_size(self.image) + len(b'",') + len(self._rest())
+        if self.end_image is not None:
+            size += len(b'","end_image":"') + _data_uri_size(self.end_image)
+        return size
+
+    def _rest(self) -> bytes:
         rest = {
             "prompt": self.prompt,
             "enable_prompt_expansion": self.enable_prompt_expansion,
         }
-        parts = [b'{"image":"', *_data_uri(self.image), b'"']
-        if self.end_image is not None:
-            parts += [b',"end_image":"', *_data_uri(self.end_image), b'"']
-        parts += [b",", json.dumps(rest, separators=(",", ":")).encode("ascii")[1:]]
-        return b"".join(parts)
+        return json.dumps(rest, separators=(",", ":")).encode("ascii")[1:]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, VideoRequest):
@@ -167,8 +183,16 @@ def _conforming(source: FrameSource, role: str) -> Frame:
     return frame
 
 
+def _data_uri_head(frame: Frame) -> bytes:
+    return f"data:{frame.media_type};base64,".encode("ascii")
+
+
+def _data_uri_size(frame: Frame) -> int:
+    return len(_data_uri_head(frame)) + -(-len(frame.data) // 3) * 4
+
+
 def _data_uri(frame: Frame) -> Iterator[bytes]:
-    yield f"data:{frame.media_type};base64,".encode("ascii")
+    yield _data_uri_head(frame)
     view = memoryview(frame.data)
     for start in range(0, len(view), _PIECE):
         yield binascii.b2a_base64(view[start : start + _PIECE], newline=False)

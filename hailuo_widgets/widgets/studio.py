@@ -129,6 +129,7 @@ class Studio(twin.Twinned):
         end.on_frame(lambda _: self._review())
         self._review()
         self.refresh()
+        runner.warm_up()
         # Any cell may connect to the paid service or change its budget.
         self._shell = get_ipython()
         if self._shell is not None:
