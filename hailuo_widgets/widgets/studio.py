@@ -196,7 +196,8 @@ class Studio(twin.Twinned):
         """Draw the form's static twin: its newest job, or what it holds."""
         if self.job is not None:
             return twin.of_job(self.job)
-        return twin.card("Studio", self.start.frame, [("Prompt", self.prompt)])
+        rows = [("Prompt", self.prompt), ("Form", "run this cell to use it; drafts are free")]
+        return twin.card("Studio", self.start.frame, rows)
 
     def _cell_has_run(self, _: object) -> None:
         self.refresh()
