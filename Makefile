@@ -6,6 +6,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NODE_MODULES := tests/js/node_modules
+# Jupyter refuses root unless told; in a container there is often nobody else.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+LAB_FLAGS ?=
 
 .PHONY: help
 help: ## list what can be made
@@ -14,7 +17,7 @@ help: ## list what can be made
 
 .PHONY: lab
 lab: $(VENV)/.lab ## set everything up and open JupyterLab on the first notebook
-	$(BIN)/jupyter lab notebooks/01_first_clip.ipynb
+	$(BIN)/jupyter lab $(AS_ROOT) $(LAB_FLAGS) notebooks/01_first_clip.ipynb
 
 .PHONY: demo
 demo: $(VENV)/.lab ## set everything up and render a sample picture in the terminal

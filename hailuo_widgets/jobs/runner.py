@@ -53,28 +53,11 @@ def generate(
     take: int = 1,
     service: str | None = None,
 ) -> Job:
-    """Ask for a clip; returns at once.
+    """Ask for a clip; returns at once, and shows nothing.
 
+    Parameters and errors are those of :func:`hailuo_widgets.generate`, which also shows the job.
     The same request and take asked for again is the same job: a clip the library holds comes from
     there at no cost, and one on its way is joined.
-
-    Parameters
-    ----------
-    image, prompt, end_image, enable_prompt_expansion
-        The service's four fields; see :class:`~hailuo_widgets.request.request.VideoRequest`.
-    take : int
-        Which try of this request, from 1. The service has no seed, so takes differ.
-    service : "emulator" or "wavespeed", optional
-        Default: the one ``connect`` chose last, the free emulator when it was never called.
-
-    Raises
-    ------
-    FrameError, PromptError, InputError
-        The request cannot be sent.
-    BudgetError
-        It would cost more than the budget allows, or no budget was set.
-    LibraryError
-        The library cannot write down that it was asked for.
     """
     if not isinstance(take, int) or isinstance(take, bool) or take < 1:
         raise errors.InputError(f"take counts from 1; {str(take)[:40]!r} is no take.")

@@ -60,12 +60,12 @@ class Look:
 
 LOOKS: Final = {
     "golden light": Look(
-        gain=0.98, glow=46, shade=0.22, tint=(98.0, 157.0), tinting=0.36, source=(0.15, 0.1)
+        gain=0.92, glow=34, shade=0.22, tint=(98.0, 157.0), tinting=0.36, source=(0.15, 0.1)
     ),
     "night": Look(
         level=58, lift=2, shade=0.35, tint=(150.0, 118.0), tinting=0.6, source=(0.3, 0.0)
     ),
-    "dawn": Look(gain=1.02, lift=4, glow=34, tint=(116.0, 150.0), tinting=0.26, source=(0.2, 0.45)),
+    "dawn": Look(gain=1.0, lift=4, glow=28, tint=(116.0, 150.0), tinting=0.26, source=(0.2, 0.45)),
     "flicker": Look(gain=0.78, shade=0.2, tint=(108.0, 146.0), tinting=0.14, source=(0.5, 0.8)),
     "fade to black": Look(gain=0.0, tinting=1.0),
     "fade to white": Look(gain=0.0, lift=219, tinting=1.0),
