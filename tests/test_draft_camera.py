@@ -202,6 +202,14 @@ def test_straight_lines_stay_straight(command, tmp_path):
     assert np.abs(bend).max() < 0.4
 
 
+def test_a_tremble_begins_and_ends_gently():
+    lens, beats = Lens(640, 360), (Beat("Shake"),)
+    yaw = np.array([pose_at(beats, share, lens, seconds=5).yaw for share in np.linspace(0, 1, 121)])
+    steps = np.abs(np.diff(yaw))
+    assert yaw[0] == yaw[-1] == 0
+    assert max(steps[0], steps[-1]) < steps.max() / 10
+
+
 def test_another_take_moves_a_little_otherwise(tmp_path):
     lens, beats = Lens(640, 360), (Beat("Push in"),)
     ends = {round(pose_at(beats, 1.0, lens, seconds=5, variation=take).z, 6) for take in range(5)}

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -116,6 +117,19 @@ def test_a_turned_photograph_stands_upright():
     assert picture.y[:, -20:].mean() < picture.y[:, :20].mean()
 
 
+def test_colour_moves_with_what_it_belongs_to(rendered):
+    disc = np.full((360, 640, 3), 128, np.uint8)
+    cv2.circle(disc, (460, 110), 50, (250, 60, 60), -1)
+    path = rendered("[Zoom in]", png(disc), short_side=360)
+    with av.open(str(path)) as container:
+        last = list(container.decode(video=0))[-1].to_ndarray(format="yuv444p").astype(float)
+    away = [np.abs(plane[60:] - np.median(plane)) for plane in (last[0], last[2])]
+    middles = [
+        [(part * axis).sum() / part.sum() for axis in np.indices(part.shape)] for part in away
+    ]
+    assert middles[0] == pytest.approx(middles[1], abs=0.6)
+
+
 PROMPTS = {
     "plane": "[Pan right]",
     "layers": "[Truck left,Push in]",
@@ -192,12 +206,13 @@ def test_a_missing_encoder_is_named_and_leaves_no_file(tmp_path):
 
 def test_a_draft_that_breaks_off_leaves_nothing_behind(tmp_path):
     def breaking():
-        yield av.VideoFrame(64, 64, "nv12")
+        for _ in range(60):
+            yield av.VideoFrame(64, 64, "nv12")
         raise RuntimeError("stopped")
 
     kept = tmp_path / "clip.mp4"
     kept.write_bytes(b"an earlier clip")
     with pytest.raises(RuntimeError, match="stopped"):
-        encode(breaking(), kept, count=2, size=(64, 64), fps=24)
+        encode(breaking(), kept, count=90, size=(64, 64), fps=24)
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
     assert kept.read_bytes() == b"an earlier clip"
