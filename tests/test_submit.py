@@ -88,3 +88,9 @@ def test_a_connection_lost_after_the_first_byte_is_unknown():
 def test_the_services_words_are_found_in_each_error_body(body, expected):
     outcome = classify(Answer(400, json.loads(json.dumps(body))))
     assert outcome == Refused(400, expected)
+
+
+@pytest.mark.parametrize("status", [200, 201, 302, 307, 408, 409, 500, 502, 503, 504])
+def test_a_json_object_at_any_other_status_is_unknown_and_never_a_refusal(status):
+    body = {"code": status, "message": "no"}
+    assert isinstance(classify(Answer(status, body)), Unknown)
