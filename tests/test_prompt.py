@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hailuo_widgets.errors import PromptError
-from hailuo_widgets.request.prompt import COMMANDS, camera_moves, lint, with_command
+from hailuo_widgets.request.prompt import COMMANDS, camera_moves, lint, unlisted_words, with_command
 from hailuo_widgets.request.vocabulary import OPPOSITE
 
 NAMES = [command.name for command in COMMANDS]
@@ -257,6 +257,57 @@ def test_no_moves(prompt):
     assert written(prompt) == ""
 
 
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("The camera orbits around the statue", "Orbit right"),
+        ("Orbit left, then push in", "Orbit left > Push in"),
+        ("[Orbit left]", "Orbit left"),
+        ("[Push in, Arc left] dawn", "Push in + Orbit left"),
+        ("[Push in] The camera circles her clockwise [Tilt up]", "Push in + Orbit left > Tilt up"),
+        ("[Static shot] The camera circles her", "Static shot"),
+        ("[Push in][Orbit right][Tilt up]", "Push in > Orbit right > Tilt up"),
+    ],
+)
+def test_orbits_are_read_where_they_are_asked_for(prompt, expected):
+    """The service has no command for an orbit; who can show one asks for it."""
+    groups = camera_moves(prompt, orbits=True)
+    assert " > ".join(" + ".join(move.command for move in group) for group in groups) == expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        (
+            "Handheld. She runs. The camera pans left, then tilts up",
+            "Shake + Pan left > Shake + Tilt up",
+        ),
+        (
+            "The camera pans left, then tilts up, handheld",
+            "Pan left + Shake > Tilt up + Shake",
+        ),
+    ],
+)
+def test_how_the_shot_is_taken_goes_with_every_move(prompt, expected):
+    """A held camera trembles in each step, and the same words are named in each."""
+    assert written(prompt) == expected
+    shakes = {move for group in camera_moves(prompt) for move in group if move.command == "Shake"}
+    assert len(shakes) == 1
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("[Push in, Orbit] dawn [镜头左移]", ["Orbit", "镜头左移"]),
+        ("[Push in] dawn", []),
+        ("[ Rack  focus ] []", ["Rack  focus"]),
+    ],
+)
+def test_unlisted_words_of_brackets(prompt, words):
+    """What stands in a bracket and is no command is found where it stands."""
+    assert [prompt[start:end] for start, end in unlisted_words(prompt)] == words
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
 def test_every_command_is_read_in_every_spelling(command):
     """Bracket, Chinese bracket and plain wording of each command all mean it."""
@@ -473,6 +524,8 @@ FILL = "a quiet harbour at dawn with two boats"
         (f"{FILL}. It does not rain", "warning", "negation", "not rain", None),
         (f"{FILL}, never cutting", "warning", "negation", "never cutting", None),
         (f"{FILL}, avoid blur", "warning", "negation", "avoid blur", None),
+        (f"{FILL}, no more rain", "warning", "negation", "no more", None),
+        (f"{FILL}, neither dogs nor cats", "warning", "negation", "neither dogs", None),
         (f"{FILL}, then cut to a street", "warning", "scenes", "cut to", None),
         (f"{FILL}. Next scene: a street", "warning", "scenes", "Next scene", None),
         (f"{FILL}. Meanwhile, rain", "warning", "scenes", "Meanwhile", None),
@@ -494,6 +547,13 @@ FILL = "a quiet harbour at dawn with two boats"
             None,
         ),
         (f"[Static shot] {FILL}, slow push in", "warning", "contradiction", "push in", None),
+        (
+            f"[Static shot] {FILL}, the camera orbits left",
+            "warning",
+            "contradiction",
+            "orbits left",
+            None,
+        ),
     ],
 )
 def test_hint(prompt, level, rule, words, suggestion):
@@ -516,6 +576,9 @@ def test_hint(prompt, level, rule, words, suggestion):
         "[Pan left] The camera slowly pans left over the sea",
         "[Static shot] a boat [Pan left] the camera pans left",
         "[Push in,Tilt up,Pan left] two boats leave at dawn",
+        "No more than a slow push in on two boats at dawn",
+        "Without moving the camera, two boats pass at dawn",
+        "Slow zoom in on two boats, later a pan to the left",
     ],
 )
 def test_no_warning(prompt):
@@ -555,6 +618,7 @@ def test_commands_with_expansion_on_get_a_note():
         (f"{FILL}, which turns into night", []),
         (f"slow push in, {FILL}", []),
         (f"[Push in] {FILL}", []),
+        (f"orbit around {FILL}", []),
     ],
 )
 def test_end_image_wants_a_change(prompt, expected):

@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 
 from hailuo_widgets.errors import PromptError
 from hailuo_widgets.request.clauses import words
+from hailuo_widgets.request.sequence import prose_moves
 from hailuo_widgets.request.speed import ADVERBS, MANNERS, NORMAL, SPEEDS
-from hailuo_widgets.request.vocabulary import COMMANDS, Move
+from hailuo_widgets.request.vocabulary import COMMANDS, ORBITS, STATIC, Move
 
 OPENING: Final = "[［【"
 CLOSING: Final = "]］】"
@@ -18,8 +19,8 @@ _ENDS: Final = re.escape(OPENING + CLOSING)
 _BRACKET: Final = re.compile(rf"[{re.escape(OPENING)}]([^{_ENDS}\n]*)[{re.escape(CLOSING)}]")
 _STRAY: Final = re.compile(f"[{_ENDS}]")
 # A speed word belongs to a bracket when nothing but a space parts them.
-_RUN_BEFORE: Final = re.compile(rf"[^\n.!?;,:，。、()—{_ENDS}]*\Z")
-_RUN_AFTER: Final = re.compile(rf"[^\n.!?;,:，。、()—{_ENDS}]*")
+_PAUSE: Final = re.compile(rf"[\n.!?;,:，。、()—{_ENDS}]")
+_REACH: Final = 60  # characters before a bracket that may say how fast
 _ITEM: Final = re.compile(r"[^,，、]+")
 _LEADS: Final = frozenset({"a", "an", "the", "camera", "with", "and", "then"})
 _BY_SPELLING: Final = {
@@ -69,33 +70,78 @@ def brackets(prompt: str) -> tuple[Bracket, ...]:
     return tuple(found)
 
 
-def bracket_moves(prompt: str) -> tuple[tuple[Move, ...], ...]:
-    """Read the moves that brackets ask for: one bracket together, brackets one after another."""
-    moves = []
-    for bracket in brackets(prompt):
-        if bracket.commands:
-            first = {item.command: item for item in reversed(bracket.items)}
-            speed = _speed_beside(prompt, bracket)
-            moves.append(
-                tuple(
-                    Move(command, speed, first[command].start, first[command].end)
-                    for command in bracket.commands
-                )
-            )
-    return tuple(moves)
+def bracket_moves(prompt: str, *, orbits: bool = False) -> tuple[tuple[Move, ...], ...]:
+    """Read the moves that brackets ask for: one bracket together, brackets one after another.
+
+    Parameters
+    ----------
+    prompt : str
+        The prompt.
+    orbits : bool, default False
+        Whether orbits count, for which the service has no command: those in brackets, and
+        those in prose together with the bracket before them.
+
+    Returns
+    -------
+    tuple of tuple of Move
+        Empty where no bracket holds a listed command.
+    """
+    found = brackets(prompt)
+    if not any(bracket.commands for bracket in found):
+        return ()
+    groups: list[list[Move]] = []
+    for bracket in found:
+        first = {item.command: item for item in reversed(bracket.items)}
+        speed = _speed_beside(prompt, bracket)
+        group = [Move(name, speed, first[name].start, first[name].end) for name in bracket.commands]
+        if orbits:
+            group += _orbits(prompt, bracket.start, bracket.end)
+        if group:
+            groups.append(group)
+    if orbits:
+        for orbit in _orbits(unbracketed(prompt), 0, len(prompt)):
+            earlier = [group for group in groups if group[0].start < orbit.start]
+            group = earlier[-1] if earlier else groups[0]
+            if not {move.command for move in group} & {*ORBITS, STATIC}:
+                group.append(orbit)
+    return tuple(tuple(group) for group in groups)
+
+
+def _orbits(prompt: str, start: int, end: int) -> list[Move]:
+    return [
+        Move(move.command, move.speed, move.start + start, move.end + start)
+        for group in prose_moves(prompt[start:end], orbits=True)
+        for move in group
+        if move.command in ORBITS
+    ]
+
+
+def unlisted_words(prompt: str) -> tuple[tuple[int, int], ...]:
+    """Find the words in brackets that are no command, as slices of the prompt."""
+    return tuple(
+        (item.start, item.end)
+        for bracket in brackets(prompt)
+        for item in bracket.items
+        if item.command is None
+    )
+
+
+def unbracketed(prompt: str) -> str:
+    """Give the prompt with its brackets emptied, every position kept."""
+    return _BRACKET.sub(lambda match: f"[{' ' * len(match.group(1))}]", prompt)
 
 
 def _speed_beside(prompt: str, bracket: Bracket) -> float:
-    run = _RUN_BEFORE.search(prompt, 0, bracket.start)
-    before = words(prompt, run.start(), bracket.start) if run else []
+    run = re.split(_PAUSE, prompt[max(0, bracket.start - _REACH) : bracket.start])[-1]
+    before = words(prompt, bracket.start - len(run), bracket.start)
     if before:
         # "The river flows slowly [Push in]" is a slow river, "slowly [Push in]" a slow push.
         manner = all(word.text in MANNERS or word.text in _LEADS for word in before)
         last = before[-1].text
         if last in SPEEDS and (manner or last not in ADVERBS):
             return SPEEDS[last]
-    run = _RUN_AFTER.match(prompt, bracket.end)
-    after = words(prompt, bracket.end, run.end()) if run else []
+    pause = _PAUSE.search(prompt, bracket.end)
+    after = words(prompt, bracket.end, pause.start() if pause else len(prompt))
     if after and after[0].text in ADVERBS:
         # "[Push in] fast cars" is about cars.
         alone = len(after) == 1
@@ -106,12 +152,8 @@ def _speed_beside(prompt: str, bracket: Bracket) -> float:
 
 def stray_brackets(prompt: str) -> tuple[int, ...]:
     """Find the brackets that open and do not close, or close and did not open."""
-    closed = brackets(prompt)
-    return tuple(
-        match.start()
-        for match in _STRAY.finditer(prompt)
-        if not any(bracket.start <= match.start() < bracket.end for bracket in closed)
-    )
+    closed = {place for bracket in brackets(prompt) for place in (bracket.start, bracket.end - 1)}
+    return tuple(match.start() for match in _STRAY.finditer(prompt) if match.start() not in closed)
 
 
 def with_command(prompt: str, name: str) -> str:

@@ -14,8 +14,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from hailuo_widgets.request.brackets import OPENING, Bracket, Item, brackets, stray_brackets
-from hailuo_widgets.request.prose import prose_moves
+from hailuo_widgets.request.brackets import (
+    OPENING,
+    Bracket,
+    Item,
+    brackets,
+    stray_brackets,
+    unbracketed,
+)
+from hailuo_widgets.request.sequence import prose_moves
 from hailuo_widgets.request.service import PROMPT_LIMIT, PROMPT_NOTE_FROM
 from hailuo_widgets.request.vocabulary import BY_NAME, OPPOSITE, STATIC
 
@@ -52,9 +59,9 @@ _NO_EQUIVALENT: Final = (
 _WORD: Final = r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:['’-][^\W_]+)*"
 _QUOTED: Final = r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|「[^」\n]*」"
 _NEGATION: Final = (
-    r"(?<![\w'’-])(?:no|not|without|never|avoid(?:s|ing)?|cannot|dont"
+    r"(?<![\w'’-])(?:no|not|without|never|neither|avoid(?:s|ing)?|cannot|dont"
     r"|(?:do|does|did|is|are|was|were|has|have|had|ca|wo|should|would|could|must)n['’]t)"
-    r"\s+[^\W\d_][\w'’-]*"
+    r"(?!\s+(?:only|just|merely|(?:more|less)\s+than)\b)\s+[^\W\d_][\w'’-]*"
 )
 _NEW_SCENE: Final = (
     r"\b(?:(?:(?:smash|jump|hard|match|quick)\s+)?cut(?:s|ting)?\s+to|(?:smash|jump|hard)[\s-]cuts?"
@@ -239,7 +246,15 @@ def _negation(prompt: str) -> Iterator[Hint]:
 
 
 def _scenes(prompt: str) -> Iterator[Hint]:
+    starts = [move.start for group in prose_moves(prompt) for move in group]
     for match in re.finditer(_NEW_SCENE, prompt, re.IGNORECASE):
+        following = re.compile(r"[^.!?;\n]*").match(prompt, match.end())
+        if (
+            match.group().lower() == "later"
+            and following
+            and any(match.end() <= start < following.end() for start in starts)
+        ):
+            continue  # "slow zoom in, later a pan left" is one shot
         text = f"“{match.group()}” asks for another scene; one clip is one shot."
         yield Hint("warning", "scenes", text, match.start(), match.end())
 
@@ -248,7 +263,7 @@ def _contradiction(prompt: str) -> Iterator[Hint]:
     asked = {command for bracket in brackets(prompt) for command in bracket.commands}
     if not asked:
         return
-    for group in prose_moves(_blanked(prompt)):
+    for group in prose_moves(unbracketed(prompt), orbits=True):
         for move in group:
             still = move.command == STATIC and STATIC not in asked
             moving = move.command != STATIC and asked == {STATIC}
@@ -258,14 +273,6 @@ def _contradiction(prompt: str) -> Iterator[Hint]:
                 named = OPPOSITE[move.command] if opposed else next(iter(sorted(asked)))
                 text = f"“{said}” contradicts [{named}], which outranks it."
                 yield Hint("warning", "contradiction", text, move.start, move.end)
-
-
-def _blanked(prompt: str) -> str:
-    """Give the prompt with its brackets emptied, every position kept."""
-    for bracket in brackets(prompt):
-        inside = " " * (bracket.end - bracket.start - 2)
-        prompt = f"{prompt[: bracket.start]}[{inside}]{prompt[bracket.end :]}"
-    return prompt
 
 
 def _expansion(prompt: str, *, enabled: bool) -> Iterator[Hint]:
@@ -278,8 +285,8 @@ def _end_image(prompt: str, *, given: bool) -> Iterator[Hint]:
     if not given:
         return
     asked = {command for bracket in brackets(prompt) for command in bracket.commands}
-    asked |= {move.command for group in prose_moves(prompt) for move in group}
-    if asked - {STATIC} or re.search(_CHANGE, _blanked(prompt), re.IGNORECASE):
+    asked |= {move.command for group in prose_moves(prompt, orbits=True) for move in group}
+    if asked - {STATIC} or re.search(_CHANGE, unbracketed(prompt), re.IGNORECASE):
         return
     text = "With an end image, describe the change between the two pictures, not the pictures."
     yield Hint("note", "end-image", text)

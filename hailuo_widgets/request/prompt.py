@@ -6,15 +6,24 @@ their door. The emulator reads prompts through it too.
 
 from __future__ import annotations
 
-from hailuo_widgets.request.brackets import bracket_moves, with_command
+from hailuo_widgets.request.brackets import bracket_moves, unlisted_words, with_command
 from hailuo_widgets.request.lint import Hint, lint
-from hailuo_widgets.request.prose import prose_moves
+from hailuo_widgets.request.sequence import prose_moves
 from hailuo_widgets.request.vocabulary import COMMANDS, Command, Move
 
-__all__ = ["COMMANDS", "Command", "Hint", "Move", "camera_moves", "lint", "with_command"]
+__all__ = [
+    "COMMANDS",
+    "Command",
+    "Hint",
+    "Move",
+    "camera_moves",
+    "lint",
+    "unlisted_words",
+    "with_command",
+]
 
 
-def camera_moves(prompt: str) -> tuple[tuple[Move, ...], ...]:
+def camera_moves(prompt: str, *, orbits: bool = False) -> tuple[tuple[Move, ...], ...]:
     """Read which camera moves a prompt asks for.
 
     Brackets outrank plain wording: where one bracket holds a listed command, prose is not read.
@@ -24,6 +33,9 @@ def camera_moves(prompt: str) -> tuple[tuple[Move, ...], ...]:
     ----------
     prompt : str
         The prompt as it would be sent; any length.
+    orbits : bool, default False
+        Whether ``"Orbit left"`` and ``"Orbit right"`` count as commands. The service has none
+        for them, but a draft shows them.
 
     Returns
     -------
@@ -38,4 +50,4 @@ def camera_moves(prompt: str) -> tuple[tuple[Move, ...], ...]:
     >>> camera_moves("slow push in")[0][0].speed
     0.5
     """
-    return bracket_moves(prompt) or prose_moves(prompt)
+    return bracket_moves(prompt, orbits=orbits) or prose_moves(prompt, orbits=orbits)

@@ -11,18 +11,28 @@ A wording counts when the camera does it, and there are two ways to know:
   goes from the move straight to its goal ("zoom out to reveal the city"). So "pushes in a
   door", "he pans left the gold" and "a frying pan" are no moves.
 
-Moves follow one another when they stand in different sentences, are joined by "then",
-"followed by", "before", "after" or "finally", or are opposites; else they happen together.
+Which move follows which is told in ``sequence.py``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
-from hailuo_widgets.request.clauses import Clause, Joint, Word, sentences, words
-from hailuo_widgets.request.speed import ADVERBS, NORMAL, SPEEDS
-from hailuo_widgets.request.vocabulary import COMMANDS, OPPOSITE, Move, PhraseKind
+from hailuo_widgets.request.clauses import Clause, Word, words
+from hailuo_widgets.request.phrases import Weight, phrases_by_first_word
+from hailuo_widgets.request.speed import (
+    ADVERBS,
+    FAST,
+    INTENSIFIERS,
+    NORMAL,
+    SLOW,
+    SPEEDS,
+    VERBS,
+    WHIP,
+)
+from hailuo_widgets.request.vocabulary import OPPOSITE, ORBITS, Move
 
 
 def _set(words_of_it: str) -> frozenset[str]:
@@ -35,18 +45,24 @@ _AIMED: Final = re.compile(r"(?:look|point|angl)ing\b", re.IGNORECASE)
 _ARTICLES: Final = frozenset({"a", "an", "the", "its", "this"})
 _FILLER: Final = (
     frozenset(SPEEDS)
+    | INTENSIFIERS
     | _ARTICLES
     | _set(
-        "it we i very so more little bit almost with by using use make add do please there"
-        " is be now first also just still ever again together once eventually see will should must"
-        " can to start starts starting begin begins beginning keep keeps keeping continue continues"
-        " continuing smooth steady soft dramatic cinematic continuous constant long short single"
-        " simple epic controlled deliberate careful light faint slight natural fluid graceful"
-        " elegant hand-held handheld movement move motion effect style look feel footage camerawork"
-        " close-up closeup drone aerial wide medium overhead low high pov dolly crane"
+        "it we i and no not than so more little bit almost with by using use make have let add"
+        " do please there is be now first also just only simply instead still ever again"
+        " together once eventually see will should must can to start starting starts begin"
+        " begins beginning keep keeps keeping continue continues continuing smooth steady soft"
+        " dramatic cinematic continuous constant long short single simple epic controlled"
+        " deliberate careful light faint natural fluid graceful elegant full half complete 180"
+        " 360 degree degrees hand-held handheld slow-motion movement move motion effect style"
+        " look feel footage camerawork close-up closeup drone aerial wide medium overhead low"
+        " high pov dolly crane"
     )
 )
-_NEGATIONS: Final = _set("no not never without avoid avoids avoiding cannot dont")
+_DENIED: Final = re.compile(
+    r"\b(?:no|not|never|without|avoid(?:s|ing)?|cannot|dont|neither|instead of|rather than|\w+n't)"
+    r"(?! (?:only|just|merely|(?:more|less) than)\b)(?: \S+){0,3}$"
+)
 # What may stand right before a participle or a bare verb that the camera does ("camera slowly
 # rising", "starts to rise"). After any other word it is that word's: "a leaf trembling".
 _LEADS: Final = (
@@ -56,119 +72,127 @@ _PREPOSITIONS: Final = _set(
     "in into of out on onto at from to toward towards by with for behind before beside past"
     " across through near holding"
 )
+_PADDING: Final = _FILLER - _PREPOSITIONS
 _GOALS: Final = _set(
-    "to toward towards onto across over from into through past along alongside around revealing"
-    " showing following"
+    "to toward towards onto across over from into through past along alongside around at"
+    " reveal reveals revealing show shows showing following"
 )
 _NEAR_GOALS: Final = _GOALS | _set("on for closer above below beyond close off")
-_ENDS_IN_GOAL: Final = re.compile(r"(?:into|towards?|closer\s+to)$", re.IGNORECASE)
-_DOLLY_ZOOM: Final = re.compile(
-    r"\b(?:dolly[\s-]zoom|zolly|vertigo)\b(?:[\s-](in|out)\b)?", re.IGNORECASE
+_ENDS_IN_GOAL: Final = re.compile(
+    r"\b(?:into|towards?|closer\s+to|across|over|along|on(?:to)?"
+    r"|(?:orbit|arc|around|round)(?:\s+(?:the|an?|h\w+|its?|them|their))?)$",
+    re.IGNORECASE,
 )
+_PART: Final = re.compile(r"[^\W_]+")
+
+_SURE: Final = frozenset({"name", "style"})
+_REACH: Final = 40
+"""Words before a wording that are looked at: nobody's subject stands farther away."""
 
 _Subject = Literal["open", "camera", "shown", "other"]
 """Who acts where a clause names nobody: nobody named yet, the camera, what a shot shows
 ("a wide shot of a woman"), or somebody else."""
 
 
-class _Sighting(NamedTuple):
+class Sighting(NamedTuple):
     """A wording that is a move if the camera does it."""
 
     command: str
-    kind: PhraseKind
+    weight: Weight
     start: int
     end: int
 
 
-def prose_moves(prompt: str) -> tuple[tuple[Move, ...], ...]:
-    """Read the camera moves from the plain wording alone; brackets are not looked at.
+class Seen(NamedTuple):
+    """A move, whether it tells how the whole shot is taken, and whether it is a participle."""
 
-    Returns
-    -------
-    tuple of tuple of Move
-        The outer order is one after another; the moves of an inner tuple happen together.
+    move: Move
+    style: bool
+    participle: bool
+
+
+class SentenceReader:
+    """Reads the clauses of one sentence in order and remembers who acts.
+
+    Parameters
+    ----------
+    prompt : str
+        The whole prompt.
+    sentence : tuple of Clause
+        The clauses that will be read.
+    orbits : bool
+        Whether orbits count, for which the service has no command.
     """
-    groups: list[list[Move]] = []
-    for sentence in sentences(prompt):
-        reader = _SentenceReader(prompt, sentence)
-        pending: Joint = "sentence"
-        for clause in sentence:
-            joint = pending if clause.joint in {"and", "who"} else clause.joint
-            moves = reader.read(clause)
-            for place, move in enumerate(moves):
-                _place(groups, move, "and" if place else joint)
-            # "Then, as the sun sets, it tilts up": the word waits for its move.
-            if moves:
-                pending = "and"
-            elif joint != "after":
-                pending = joint
-    return tuple(tuple(group) for group in groups)
 
-
-def _place(groups: list[list[Move]], move: Move, joint: Joint) -> None:
-    if joint == "after" and groups:
-        groups.insert(len(groups) - 1, [move])
-        return
-    now = {other.command for other in groups[-1]} if groups and joint in {"and", "who"} else None
-    if now is None or OPPOSITE.get(move.command) in now:
-        groups.append([move])
-    elif move.command not in now:
-        groups[-1].append(move)
-
-
-class _SentenceReader:
-    """Reads the clauses of one sentence in order and remembers who acts."""
-
-    def __init__(self, prompt: str, sentence: tuple[Clause, ...]) -> None:
+    def __init__(self, prompt: str, sentence: tuple[Clause, ...], *, orbits: bool) -> None:
         self._prompt = prompt
-        everything = words(prompt, sentence[0].start, sentence[-1].end)
-        self._about_camera = any(word.text in _CAMERA for word in everything)
+        self._orbits = orbits
+        texts = {word.text for clause in sentence for word in clause.words}
+        self._about_camera = bool(texts & _CAMERA)
+        self._lists_by_or = bool(texts & {"or", "nor"})
         self._subject: _Subject = "open"
+        self._of_main_clause: _Subject = "open"
         self._last: Move | None = None
         self._ended_on_camera = False
+        self._denies = False
 
-    def read(self, clause: Clause) -> list[Move]:
+    def read(self, clause: Clause) -> list[Seen]:
         """List the moves of the next clause."""
-        prompt = self._prompt
-        text = words(prompt, clause.start, clause.end)
-        elliptic = self._elliptic(text)
+        elliptic = self._elliptic(clause.words)
         if elliptic is not None:
             self._last = elliptic
-            return [elliptic]
+            return [Seen(elliptic, style=False, participle=False)]
         if clause.joint == "who" and not self._ended_on_camera:
             self._subject = "other"  # "a man who lifts his hat", but "a shot that rises"
-        self._ended_on_camera = text[-1].text in _CAMERA
-        moves: list[Move] = []
-        sightings = _sightings(prompt, clause)
+        elif clause.joint == "then":
+            self._subject = self._of_main_clause  # "turns left as she sits, then rises"
+        self._ended_on_camera = clause.words[-1].text in _CAMERA
+        seen = self._moves(clause)
+        self._remember(clause, acted=bool(seen))
+        self._last = seen[-1].move if seen else None
+        return seen
+
+    def _moves(self, clause: Clause) -> list[Seen]:
+        prompt = self._prompt
+        seen: list[Seen] = []
+        sightings = _sightings(prompt, clause, orbits=self._orbits)
+        # "Without panning left, tilting up or zooming in".
+        denied = self._denies and self._lists_by_or and clause.joint in {"comma", "and"}
+        self._denies = not sightings and _is_denied(clause.words)
+        free: list[Word] = []  # the words so far that belong to no move
+        done = read = clause.start
         for place, sighting in enumerate(sightings):
-            following = sightings[place + 1 :]
+            following = sightings[place + 1 : place + 3]  # two stand at one place at most
             until = next((s.start for s in following if s.start >= sighting.end), clause.end)
-            done = moves[-1].end if moves else clause.start
-            before = [
-                word
-                for word in text
-                if word.end <= sighting.start
-                and not any(move.start <= word.start < move.end for move in moves)
-            ]
-            after = [word for word in text if sighting.end <= word.start < until]
-            if self._counts(sighting, before, after):
+            free += words(prompt, read, sighting.start)
+            read = sighting.start
+            before = free[-_REACH:]
+            after = words(prompt, sighting.end, until)
+            denied = (denied and _all_filler(before)) or _is_denied(before)
+            self._denies = self._denies or denied
+            if not denied and self._counts(sighting, before, after):
                 near = [word for word in before if word.start >= done]
                 inside = words(prompt, sighting.start, sighting.end)
                 speed = _speed(near, inside, after)
-                if speed is None and clause.linked and not moves and _all_filler(before):
+                if speed is None and clause.linked and not seen and _all_filler(before):
                     speed = self._last.speed if self._last else None
-                moves.append(Move(sighting.command, speed or NORMAL, sighting.start, sighting.end))
-        self._remember(text, acted=bool(moves))
-        self._last = moves[-1] if moves else None
-        return moves
+                move = Move(sighting.command, speed or NORMAL, sighting.start, sighting.end)
+                style = sighting.weight == "style" or (
+                    sighting.command == "Shake" and sighting.weight == "term"
+                )
+                seen.append(Seen(move, style, self._form(sighting) == "participle"))
+                done = read = sighting.end
+        return seen
 
-    def _elliptic(self, text: list[Word]) -> Move | None:
+    def _elliptic(self, text: tuple[Word, ...]) -> Move | None:
         """Read "right" in "pans left and right"."""
+        if self._last is None:
+            return None
         # "Back" may stand alone ("pushes in and back") or before the side ("and back out").
         rest = [word for word in text if not _is_filler(word.text)]
         if len(rest) == 2 and rest[0].text == "back":
             rest = rest[1:]
-        if self._last is None or len(rest) != 1:
+        if len(rest) != 1:
             return None
         (side,) = rest
         opposite = OPPOSITE.get(self._last.command, "")
@@ -176,19 +200,19 @@ class _SentenceReader:
             return Move(opposite, self._last.speed, side.start, side.end)
         return None
 
-    def _counts(self, sighting: _Sighting, before: list[Word], after: list[Word]) -> bool:
-        if any(_is_negation(word.text) for word in before[-4:]):
-            return False
-        if sighting.kind == "name":
+    def _counts(self, sighting: Sighting, before: list[Word], after: tuple[Word, ...]) -> bool:
+        if sighting.weight in _SURE:
             return True
         if self._about_camera and self._camera_does(sighting, before, after):
             return True
         # Film language in the place of a direction.
-        if sighting.kind != "term" or not _all_filler(before) or not self._goes_on(sighting, after):
+        if sighting.weight != "term" or not _all_filler(before):
+            return False
+        if not self._goes_on(sighting, after):
             return False
         return self._form(sighting) == "base" or self._subject != "other"
 
-    def _camera_does(self, sighting: _Sighting, before: list[Word], after: list[Word]) -> bool:
+    def _camera_does(self, sighting: Sighting, before: list[Word], after: tuple[Word, ...]) -> bool:
         form = self._form(sighting)
         last = before[-1].text if before else None
         if after and after[0].text in _CAMERA and after[0].start <= sighting.end + 1:
@@ -198,22 +222,22 @@ class _SentenceReader:
         if _camera_acts(before):
             return form == "finite" or _leads(last, sighting, form)
         alone = _all_filler(before) and last not in _ARTICLES
-        if alone and sighting.kind == "term" and self._goes_on(sighting, after):
+        if alone and sighting.weight == "term" and self._goes_on(sighting, after):
             return True  # "as the sun sets, it tilts up"
         if alone and self._subject in {"open", "camera"}:
             follows = sighting.command == "Tracking shot"  # what stands after it is its object
             return self._subject == "camera" or follows or self._goes_on(sighting, after)
         # "A city at dusk with a slow push in, wide shot".
-        noun = sighting.kind == "term" and form == "base" and last in _FILLER
+        noun = sighting.weight == "term" and form == "base" and last in _FILLER
         return noun and len(before) > 1 and self._goes_on(sighting, after)
 
-    def _form(self, sighting: _Sighting) -> Literal["base", "finite", "participle"]:
+    def _form(self, sighting: Sighting) -> Literal["base", "finite", "participle"]:
         verb = words(self._prompt, sighting.start, sighting.end)[0].text.partition("-")[0]
         if verb.endswith("ing"):
             return "participle"
         return "finite" if verb.endswith("s") else "base"
 
-    def _goes_on(self, sighting: _Sighting, after: list[Word]) -> bool:
+    def _goes_on(self, sighting: Sighting, after: tuple[Word, ...]) -> bool:
         """Tell whether what follows belongs to a move: nothing, its manner, or its goal."""
         if _ENDS_IN_GOAL.search(self._prompt, sighting.start, sighting.end):
             return True
@@ -224,7 +248,8 @@ class _SentenceReader:
         sideways = sighting.command.endswith(("left", "right"))
         return rest[0] in (_GOALS if sideways else _NEAR_GOALS)
 
-    def _remember(self, text: list[Word], *, acted: bool) -> None:
+    def _remember(self, clause: Clause, *, acted: bool) -> None:
+        text = clause.words
         places = [place for place, word in enumerate(text) if word.text in _CAMERA]
         shows = bool(places) and [word.text for word in text[places[-1] + 1 :]][:1] == ["of"]
         if shows:
@@ -233,78 +258,114 @@ class _SentenceReader:
             self._subject = "camera"
         elif not _all_filler(text):
             self._subject = "other"
+        if clause.joint not in {"while", "who"}:
+            self._of_main_clause = self._subject
 
 
-def _sightings(prompt: str, clause: Clause) -> list[_Sighting]:
-    """Find the wordings of a clause; where two overlap the earlier, then the longer one stays."""
-    found = [
-        _Sighting(command.name, phrase.kind, match.start(), match.end())
-        for command in COMMANDS
-        for phrase in command.phrases
-        for match in phrase.compiled.finditer(prompt, clause.start, clause.end)
-    ]
-    for match in _DOLLY_ZOOM.finditer(prompt, clause.start, clause.end):
-        backwards = (match.group(1) or "in").lower() == "out"
-        pair = ("Pull out", "Zoom in") if backwards else ("Push in", "Zoom out")
-        found += [_Sighting(name, "term", match.start(), match.end()) for name in pair]
-    found.sort(key=lambda sighting: (sighting.start, -sighting.end))
-    kept: list[_Sighting] = []
+def _sightings(prompt: str, clause: Clause, *, orbits: bool) -> list[Sighting]:
+    """Find the wordings of a clause; of two that overlap the earlier, surer or longer one stays."""
+    known = phrases_by_first_word()
+    found: list[Sighting] = []
+    for word, end in _parts(prompt, clause.words):
+        for phrase in known.get(word, ()):
+            if orbits or phrase.command not in ORBITS:
+                until = phrase.end_from(prompt, end, clause.end)
+                if until is not None:
+                    found.append(Sighting(phrase.command, phrase.weight, end - len(word), until))
+    found.sort(key=lambda s: (s.start, s.weight not in _SURE, -s.end))
+    kept: list[Sighting] = []
     for sighting in found:
         same_span = kept and (kept[-1].start, kept[-1].end) == (sighting.start, sighting.end)
-        if not kept or sighting.start >= kept[-1].end or same_span:
+        twice = same_span and kept[-1].command == sighting.command
+        if not kept or sighting.start >= kept[-1].end or (same_span and not twice):
             kept.append(sighting)
     return kept
 
 
-def _leads(last: str | None, sighting: _Sighting, form: str) -> bool:
+def _parts(prompt: str, text: tuple[Word, ...]) -> Iterator[tuple[str, int]]:
+    """List the words, those of a compound each by itself, and where each ends."""
+    for word in text:
+        if word.text.isalnum():
+            yield word.text, word.end
+        else:
+            for part in _PART.finditer(prompt, word.start, word.end):
+                yield part.group().lower(), part.end()
+
+
+def _leads(last: str | None, sighting: Sighting, form: str) -> bool:
     """Tell whether a participle, bare verb or noun after this word is the camera's."""
-    noun = sighting.kind == "term" and form == "base" and last in _ARTICLES
+    noun = sighting.weight == "term" and form == "base" and last in _ARTICLES
     return noun or last is None or last in _LEADS or last.endswith("ly")
 
 
-def _camera_acts(text: list[Word]) -> bool:
+def _camera_acts(text: list[Word] | tuple[Word, ...]) -> bool:
     """Tell whether a camera word stands as a subject: not "toward the camera", "a view of"."""
+    solid = True  # whether all so far is filler
+    leading = -1  # the last word so far that is more than padding
     for place, word in enumerate(text):
-        if word.text not in _CAMERA or (text[place + 1 :] and text[place + 1].text == "of"):
-            continue
-        lead = [earlier for earlier in text[:place] if not _is_filler(earlier.text)]
-        led_by = text[:place]
-        while led_by and led_by[-1].text in _FILLER - _PREPOSITIONS:
-            led_by = led_by[:-1]
-        if not lead or len(led_by) <= 1 or led_by[-1].text not in _PREPOSITIONS:
+        of = place + 1 < len(text) and text[place + 1].text == "of"
+        led = not solid and leading > 0 and text[leading].text in _PREPOSITIONS
+        if word.text in _CAMERA and not of and not led:
             return True
+        solid = solid and _is_filler(word.text)
+        if word.text not in _PADDING:
+            leading = place
     return False
 
 
-def _is_negation(word: str) -> bool:
-    return word in _NEGATIONS or word.endswith("n't")
+def _is_denied(before: list[Word] | tuple[Word, ...]) -> bool:
+    return bool(_DENIED.search(" ".join(word.text for word in before[-6:])))
 
 
 def _is_manner(word: str) -> bool:
-    return word in SPEEDS or word.endswith("ly")
+    return word in SPEEDS or word in INTENSIFIERS or word.endswith("ly")
 
 
 def _is_filler(word: str) -> bool:
-    return word in _FILLER or word.endswith("ly")
+    return word in _FILLER or word.endswith("ly") or all(w in _FILLER for w in word.split("-"))
 
 
-def _all_filler(text: list[Word]) -> bool:
+def _all_filler(text: list[Word] | tuple[Word, ...]) -> bool:
     return all(_is_filler(word.text) for word in text)
 
 
-def _speed(before: list[Word], inside: list[Word], after: list[Word]) -> float | None:
-    for word in inside:
-        if word.text in SPEEDS:
-            return SPEEDS[word.text]
+def _speed(before: list[Word], inside: tuple[Word, ...], after: tuple[Word, ...]) -> float | None:
+    """Read how fast a move is from the words in it, before it and after it, in that order."""
+    for place in range(1, len(inside)):
+        if inside[place].text in SPEEDS:
+            return _paced(inside, place)
+    if inside[0].text in SPEEDS:
+        return SPEEDS[inside[0].text]
     close = True
-    for word in reversed(before):
-        if word.text in (SPEEDS if close else ADVERBS):
-            return SPEEDS[word.text]
-        close = close and (_is_filler(word.text) or word.text in _CAMERA)
-    if not after:
+    for place in range(len(before) - 1, -1, -1):
+        word = before[place].text
+        if word in (SPEEDS if close else ADVERBS):
+            return _paced(before, place)
+        close = close and (_is_filler(word) or word in _CAMERA)
+    return _speed_after(after) or _own_speed(inside[0].text)
+
+
+def _speed_after(after: tuple[Word, ...]) -> float | None:
+    text = [word.text for word in after]
+    if text[:2] in (["a", "little"], ["a", "bit"]) or text[-2:] in (["a", "little"], ["a", "bit"]):
+        return SLOW
+    while text and text[0] in INTENSIFIERS:
+        text = text[1:]
+    if not text:
         return None
-    following = after[1].text if len(after) > 1 else ""
+    place = len(after) - len(text)
     # In "follows a slowly walking man" the man walks slowly.
-    if after[0].text in ADVERBS and not following.endswith("ing"):
-        return ADVERBS[after[0].text]
-    return ADVERBS.get(after[-1].text)
+    if text[0] in ADVERBS and not (len(text) > 1 and text[1].endswith("ing")):
+        return _paced(after, place)
+    return _paced(after, len(after) - 1) if text[-1] in ADVERBS else None
+
+
+def _paced(text: list[Word] | tuple[Word, ...], place: int) -> float:
+    speed = SPEEDS[text[place].text]
+    stronger = place > 0 and text[place - 1].text in INTENSIFIERS
+    return WHIP if speed == FAST and stronger else speed
+
+
+def _own_speed(verb: str) -> float | None:
+    """Give the speed that is in the verb: whoever creeps is slow."""
+    return next((VERBS[stem] for stem in VERBS if verb.startswith(stem.rstrip("e"))), None)

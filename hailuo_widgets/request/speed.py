@@ -1,4 +1,4 @@
-"""Words that say how fast a camera moves."""
+"""Words that say how fast, or how much, a camera moves."""
 
 from __future__ import annotations
 
@@ -9,44 +9,37 @@ NORMAL: Final = 1.0
 FAST: Final = 1.8
 WHIP: Final = 3.0
 
-ADVERBS: Final = {
-    "slowly": SLOW,
-    "gently": SLOW,
-    "subtly": SLOW,
-    "gradually": SLOW,
-    "quickly": FAST,
-    "rapidly": FAST,
-    "swiftly": FAST,
-    "fast": FAST,
-}
+
+def _all(speed: float, words: str) -> dict[str, float]:
+    return dict.fromkeys(words.split(), speed)
+
+
+ADVERBS: Final = (
+    _all(SLOW, "slowly gently subtly gradually slightly imperceptibly delicately lazily")
+    | _all(FAST, "quickly rapidly swiftly fast briskly suddenly abruptly hurriedly")
+    | _all(WHIP, "lightning-fast")
+)
 """They may stand after the move: "pushes in slowly"."""
 
-SPEEDS: Final = ADVERBS | {
-    "slow": SLOW,
-    "gentle": SLOW,
-    "subtle": SLOW,
-    "gradual": SLOW,
-    "creeping": SLOW,
-    "quick": FAST,
-    "rapid": FAST,
-    "swift": FAST,
-    "whip": WHIP,
-    "crash": WHIP,
-    "snap": WHIP,
-}
+SPEEDS: Final = (
+    ADVERBS
+    | _all(
+        SLOW,
+        "slow gentle subtle gradual slight little imperceptible delicate lazy leisurely creeping",
+    )
+    | _all(FAST, "quick rapid swift brisk sudden abrupt")
+    | _all(WHIP, "whip crash snap swish")
+)
 """They may stand before the move: "slow push in". Relative to an unmarked move."""
 
-MANNERS: Final = frozenset(SPEEDS) | {
-    "cinematic",
-    "continuous",
-    "dramatic",
-    "long",
-    "smooth",
-    "smoothly",
-    "soft",
-    "softly",
-    "steadily",
-    "steady",
-    "very",
-}
+VERBS: Final = (
+    _all(SLOW, "creep inch ease drift") | _all(FAST, "rush race dash punch") | _all(WHIP, "whip")
+)
+"""Verbs that are slow or fast by themselves, where nothing else says how fast."""
+
+INTENSIFIERS: Final = frozenset({"very", "extremely", "super", "really", "incredibly"})
+"""What is fast becomes a whip by them; slow is slow enough."""
+
+_SMOOTH: Final = "cinematic continuous dramatic long smooth smoothly soft softly steadily steady"
+MANNERS: Final = frozenset(SPEEDS) | INTENSIFIERS | frozenset(_SMOOTH.split())
 """Words of manner that may pile up before a move."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from hailuo_widgets.emulator.draft.moves import WHIP, Beat
-from hailuo_widgets.emulator.draft.wording import arc_cue, beyond_cues, light_cues, particle_cues
-from hailuo_widgets.request.prompt import COMMANDS, Move, camera_moves
+from hailuo_widgets.emulator.draft.wording import Cue, cues
+from hailuo_widgets.request.prompt import Move, camera_moves, unlisted_words
 
-_LISTED: Final = frozenset(
-    spelling for command in COMMANDS for spelling in (command.name.lower(), command.chinese)
-)
 _IN_THE_AIR: Final = {
     "snow": "falling snow",
     "rain": "rain",
@@ -20,12 +18,14 @@ _IN_THE_AIR: Final = {
     "embers": "rising embers",
     "fog": "drifting fog",
 }
-_SLOW: Final = re.compile(r"\b(?:slow|gentle|gently|subtle)", re.IGNORECASE)
-_FAST: Final = re.compile(r"\b(?:fast|quick|rapid|swift)", re.IGNORECASE)
-_AFTERWARDS: Final = re.compile(r"\bthen\b|[\]］】]", re.IGNORECASE)  # noqa: RUF001
+_PACES: Final = ("slow", "fast", "very fast")
+_STRENGTHS: Final = ("gentle", "strong", "very strong")
 _LEFTWARD: Final = re.compile(
-    r"\b(?:to\s+the\s+left|leftwards?|right\s+to\s+left)\b", re.IGNORECASE
+    r"\b(?:to\s+the\s+left|leftwards?|right\s+to\s+left|(?!is\b|was\b)\w+(?:s|ing)\s+left)\b"
+    r"(?=\s*(?:$|[^\w\s]|(?:and|across|along|past|through|as|while)\b))",
+    re.IGNORECASE,
 )
+_SENTENCE_END: Final = re.compile(r"[.;!?\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Shot:
     understood : str
         All of that in one line, e.g. ``"push in, slow · golden light · drifting dust"``.
     not_understood : tuple of str
-        Film language of the prompt that the draft does not show.
+        Film language of the prompt that the draft does not show, and words in brackets that
+        are no command.
     """
 
     beats: tuple[Beat, ...] = ()
@@ -70,53 +71,102 @@ def plan(prompt: str) -> Shot:
     >>> shot.not_understood
     ('rack focus',)
     """
-    groups = _groups(prompt)
-    light = tuple(cue.name for cue in light_cues(prompt))
-    particles = tuple(cue.name for cue in particle_cues(prompt))
-    camera = ", then ".join(" + ".join(_said(move) for move in group) for group in groups)
+    asked = camera_moves(prompt, orbits=True)
+    groups = [_once([_followed(prompt, move) for move in group]) for group in asked]
+    throughout = _throughout(groups)
+    steps = [[move for move in group if move not in throughout] for group in groups]
+    found = cues(prompt)
+    light = tuple(cue.name for cue in found if cue.kind == "light")
+    particles = tuple(cue.name for cue in found if cue.kind == "air")
+    camera = ", then ".join(" + ".join(_said(move) for move in step) for step in steps)
     return Shot(
         beats=tuple(
-            Beat(move.command, move.speed, number / len(groups), (number + 1) / len(groups))
-            for number, group in enumerate(groups)
-            for move in group
-        ),
+            Beat(move.command, move.speed, number / len(steps), (number + 1) / len(steps))
+            for number, step in enumerate(steps)
+            for move in step
+        )
+        + tuple(Beat(move.command, move.speed) for move in throughout),
         light=light,
         particles=particles,
         understood=" · ".join(
-            [camera or "no camera move", *light, *(_IN_THE_AIR[name] for name in particles)]
+            [
+                camera or "no camera move",
+                *(f"{_said(move)} throughout" for move in throughout),
+                *light,
+                *(_IN_THE_AIR[name] for name in particles),
+            ]
         ),
-        not_understood=tuple(cue.name for cue in beyond_cues(prompt, _LISTED)),
+        not_understood=tuple(_not_understood(prompt, asked, found)),
     )
 
 
-def _groups(prompt: str) -> list[list[Move]]:
-    """Read the moves, an arc among them: groups one after another, moves of a group together."""
-    groups = [[_followed(prompt, move) for move in group] for group in camera_moves(prompt)]
-    cue = arc_cue(prompt)
-    if cue is None:
-        return groups
-    words = prompt[cue.start : cue.end]
-    speed = 0.5 if _SLOW.search(words) else 1.8 if _FAST.search(words) else 1.0
-    orbit = Move(cue.name, speed, cue.start, cue.end)
-    # The service has no command for it: it joins what stands before it, or after a "then" follows.
-    before = [group for group in groups if group[0].start < cue.start]
-    between = prompt[before[-1][-1].end : cue.end] if before else ""
-    if before and not _AFTERWARDS.search(between):
-        before[-1].append(orbit)
-    else:
-        groups.insert(len(before), [orbit])
-    return groups
+def _throughout(groups: list[list[Move]]) -> list[Move]:
+    """List the moves that one wording asks for in every step: a held camera."""
+    if len(groups) < 2:
+        return []
+    return [move for move in groups[0] if all(move in group for group in groups[1:])]
 
 
 def _followed(prompt: str, move: Move) -> Move:
-    """Tell which way a tracking shot goes; to the right unless the prompt says otherwise."""
-    if move.command == "Tracking shot" and _LEFTWARD.search(prompt):
+    """Tell which way a tracking shot goes; to the right unless its sentence says otherwise."""
+    if move.command != "Tracking shot":
+        return move
+    start = max((m.end() for m in _SENTENCE_END.finditer(prompt, 0, move.start)), default=0)
+    end = _SENTENCE_END.search(prompt, move.end)
+    if _LEFTWARD.search(prompt, start, end.start() if end else len(prompt)):
         return Move("Tracking shot left", move.speed, move.start, move.end)
     return move
 
 
+def _once(step: list[Move]) -> list[Move]:
+    """Count one movement once: a truck beside a tracking shot says which way that goes."""
+    trucks = [move for move in step if move.command.startswith("Truck")]
+    if not trucks or not any(move.command.startswith("Tracking") for move in step):
+        return step
+    way = " left" if trucks[-1].command.endswith("left") else ""
+    return [
+        Move(f"Tracking shot{way}", move.speed, move.start, move.end)
+        if move.command.startswith("Tracking")
+        else move
+        for move in step
+        if move not in trucks
+    ]
+
+
 def _said(move: Move) -> str:
-    name = move.command.lower()
-    if move.speed >= WHIP:
-        return f"{name}, very fast"
-    return f"{name}, fast" if move.speed > 1 else f"{name}, slow" if move.speed < 1 else name
+    """Name a move and how fast it is; a tremble is not fast but strong."""
+    if move.command == "Tracking shot left":
+        name = "tracking shot to the left"
+    else:
+        name = move.command.lower()
+    if move.speed == 1 or move.command == "Static shot":
+        return name
+    slow, fast, fastest = _STRENGTHS if move.command == "Shake" else _PACES
+    return f"{name}, {slow if move.speed < 1 else fast if move.speed < WHIP else fastest}"
+
+
+def _not_understood(
+    prompt: str, asked: tuple[tuple[Move, ...], ...], found: tuple[Cue, ...]
+) -> Iterator[str]:
+    """List film language and bracket words that are not shown, each once, in order."""
+    shown = {move.command for group in asked for move in group}
+    shown |= {cue.name for cue in found if cue.kind != "beyond"}
+    unlisted = unlisted_words(prompt)
+    beyond = [
+        (cue.start, cue.end)
+        for cue in found
+        if cue.kind == "beyond" and not any(start <= cue.start < end for start, end in unlisted)
+    ]
+    beyond += [(start, end) for start, end in unlisted if not _asks(prompt[start:end]) & shown]
+    said: set[str] = set()
+    for start, end in sorted(beyond):
+        words = prompt[start:end]
+        if words.lower() not in said:
+            said.add(words.lower())
+            yield words
+
+
+def _asks(words: str) -> set[str]:
+    """Name what words alone would ask for."""
+    asked = {move.command for group in camera_moves(words, orbits=True) for move in group}
+    return asked | {cue.name for cue in cues(words) if cue.kind != "beyond"}

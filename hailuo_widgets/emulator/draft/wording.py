@@ -1,15 +1,23 @@
-"""What a prompt says about light, things in the air and arcs, and what of it no draft shows.
+"""What a prompt says about light and things in the air, and what of it no draft shows.
 
-The camera commands themselves are read by ``request.prompt``. Here, too, a word counts only
-where it can mean what it seems to: snow that falls, not a snow leopard; an hour that is golden,
-not a retriever.
+The camera moves themselves are read by ``request.prompt``. Here, too, a word counts only where
+it can mean what it seems to: snow that falls, not a snow leopard; an hour that is golden, not a
+retriever. Each row of the tables names the words it begins with, what must follow and, where
+that is not enough, what must stand before.
 """
+
+# ruff: noqa: RUF001 - full-width punctuation and typographic apostrophes are read as well
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple
+
+Kind = Literal["light", "air", "beyond"]
+"""``beyond`` is film language that a draft does not show."""
 
 
 class Cue(NamedTuple):
@@ -17,200 +25,315 @@ class Cue(NamedTuple):
 
     Attributes
     ----------
+    kind : str
+        What it is about.
     name : str
-        The effect's name, e.g. ``"snow"``; of what is not understood, its wording.
+        The effect's name, e.g. ``"snow"``; of what is beyond a draft, its wording.
     start, end : int
         Where the prompt says so.
     """
 
+    kind: Kind
     name: str
     start: int
     end: int
 
 
-def _matching(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+class _Row(NamedTuple):
+    """One wording: its first words, what follows them, and what stands before them."""
+
+    kind: Kind
+    name: str
+    first: frozenset[str]
+    rest: str
+    before: str = ""
 
 
 # What may stand before a thing in the air, what it may do, and where.
 _MANNER: Final = (
-    r"(?:(?:falling|drifting|floating|swirling|blowing|rising|glowing|flying|rolling|dancing"
+    r"\b(?:falling|drifting|floating|swirling|blowing|rising|glowing|flying|rolling|dancing"
     r"|pouring|driving|lashing|hanging|creeping|billowing|suspended|sparkling|sudden|steady"
     r"|light|gentle|soft|heavy|thick|thin|fine|dense|low|faint|fresh|tiny|wispy|slow|golden"
-    r"|morning|first|some)[\s-]+(?:and\s+)?)"
+    r"|early|morning|evening|first|some|add)[\s-]+(?:and\s+)?$"
 )
 _DOES: Final = (
-    r"(?:(?:is|are|slowly|gently|softly|lightly|lazily|begins?\s+to|starts?\s+to)\s+)*"
-    r"(?:fall|drift|float|swirl|blow|rise|ris|fl(?:y|ies)|roll|danc|pour|lash|hang|creep|billow"
-    r"|glow|start|begin|settl|gather|mov|com)(?:e?s|n?ing|e)?\b"
+    r"(?:(?:is|are|slowly|gently|softly|lightly|lazily|begins?\s+to|starts?\s+to|continues?\s+to"
+    r"|keeps?)\s+){0,3}(?:fall|drift|float|swirl|blow|rise|ris|fl(?:y|ies)|roll|danc|pour|lash|hang|creep|billow"
+    r"|glow|start|begin|settl|gather|mov|com|crackl|shoot|burst|scatter|spray|shower|rain)"
+    r"(?:e?s|n?ing|e)?\b"
 )
 _PLACE: Final = (
     r"(?:in|on|over|through|throughout|around|across|from|behind|everywhere|against|past|at|near"
-    r"|above|catching|lit|and|while|as|with)\b"
+    r"|above|between|catching|lit|and|or|while|as|with)\b"
 )
-_PAUSE: Final = r"(?:^|[,.;:!?(\]，。、；]|\b(?:and|with|plus|add)\b)\s*(?:(?:the|a|some)\s+)?"  # noqa: RUF001
-_END: Final = r"(?=\s*(?:$|[,.;:!?)\[，。、；]|and\b|in\s+the\s+(?:air|light|wind|sun)))"  # noqa: RUF001
+_ENDS: Final = r"\s*(?:$|[^\w\s'’-]|and\b|or\b)"
+_SEEN: Final = rf"(?=\s*(?:$|[^\w\s'’-]|{_DOES}|{_PLACE}))"
+_PAUSE: Final = r"(?:^|[^\w\s'’-]|\b(?:and|with|plus|add)\b)\s*(?:(?:the|a|some)\s+)?$"
+_STARTS: Final = r"\b(?:starts?|begins?)\s+(?:to\s+)?$"
+_AMID: Final = r"\b(?:in|through|under|into|against|of|from|on)\s+(?:(?:the|a|an)\s+)?(?:\w+\s+)?$"
+_AMOUNT: Final = (
+    r"\b(?:sheet|curtain|drop|streak|wall|veil|bank|wisp|blanket|cloud|patch|layer|swirl)(?:e?s)?"
+    r"\s+of\s+(?:\w+\s+)?$"
+)
+_TIMES: Final = r"(?:air|atmosphere|weather|morning|evening|day|night|afternoon|dawn|dusk)"
+_LAND: Final = (
+    r"(?:street|city|alley|harbou?r|bridge|coast|shore|sea|lake|river|swamp|moor|field|meadow"
+    r"|valley|hills?|mountains?|forest|woods?|road|window)s?"
+)
+# What may follow a time of day that is its light; after another noun it is a name.
+_LIGHTS: Final = (
+    r"(?=\s*(?:$|[^\w\s'’-]|(?:light|lighting|sky|skies|glow|glows|colou?rs?|hues?|tones?|palette"
+    r"|mood|sun|rays?|scene|shot|view|atmosphere|backdrop|silhouettes?|beach|sea|ocean|city"
+    r"|streets?|skyline|over|in|on"
+    r"|at|behind|through|across|with|as|while|when|from|to|into|by|lit|paints?|bathes?|fills?"
+    r"|falls?|spreads?|casts?|turns?|reflect\w*|breaks?|breaking|comes?|approach\w*|settles?"
+    r"|descends?)\b)|-(?:lit|colou?red)\b)"
+)
+_SOFTLY: Final = r"(?:(?:is|are|slowly|gently|gradually|softly|suddenly)\s+){0,3}"
+_COMES: Final = rf"\s+{_SOFTLY}(?:fall|com|settl|descend|approach|clos)(?:e?s|ing)\b"
+_TURN: Final = "turn turns turning fade fades become becomes change changes shift shifts go goes"
+_STEM: Final = r"\b(?:turn|fade|become|change|shift|go|transition)(?:s|es|ing)?"
 
 
-def _airborne(noun: str, *sayings: str) -> re.Pattern[str]:
-    """Match a thing in the air: with its manner, with what it does, or alone between pauses."""
-    return _matching(
-        rf"\b{_MANNER}+{noun}(?=\s*(?:$|[^\w\s-]|{_DOES}|{_PLACE}))",
-        rf"\b{noun}\s+{_DOES}",
-        rf"{_PAUSE}{_MANNER}*{noun}{_END}",
-        *sayings,
+def _rows() -> Iterator[_Row]:
+    yield from _air()
+    yield from _light()
+    yield from _beyond()
+
+
+def _air() -> Iterator[_Row]:
+    def row(name: str, first: str, rest: str = r"\b", before: str = "") -> _Row:
+        return _Row("air", name, frozenset(first.split()), rest, before)
+
+    # "Rain on the glass" falls, "snow on the roof" and "dust on the shelf" lie.
+    bare = rf"(?={_ENDS}|\s+in\s+the\s+(?:air|light|wind|sun))"
+    for name, nouns, alone in (
+        ("snow", "snow snowflake flurries sleet", bare),
+        ("rain", "rain raindrop drizzle", _SEEN),
+        ("dust", "dust pollen", bare),
+        ("embers", "ember embers sparks", bare),
+        ("fog", "fog mist haze", _SEEN),
+    ):
+        yield row(name, nouns, _SEEN, before=_MANNER)
+        yield row(name, nouns, rf"\s+{_DOES}")
+        yield row(name, nouns, alone, before=_PAUSE)
+    for name, nouns in (("rain", "rain drizzle"), ("fog", "fog mist haze")):
+        yield row(name, nouns, _SEEN, before=_AMID)
+        yield row(name, nouns, before=_AMOUNT)
+    for name, verb in (("snow", "snow"), ("rain", "rain")):
+        yield row(name, verb, before=_STARTS)
+        yield row(name, "it", rf"\s+{verb}s\b")
+    yield row("snow", "snowing snowfall snowflakes snowstorm blizzard")
+    yield row("snow", "snowy", r"\s+(?:air|weather|evening|day|night|afternoon)\b")
+    yield row("rain", "rainfall rainstorm downpour drizzling raindrops")
+    yield row(
+        "rain", "raining", before=r"^(?!.*\b(?:embers?|sparks|ash|petals|debris|confetti)\s+$)"
+    )
+    yield row("rain", "rainy", rf"\s+(?:{_TIMES}|{_LAND})\b")
+    yield row("dust", "dust", r"\s+(?:motes?|particles?|specks?|clouds?)\b")
+    yield row("dust", "dust", before=r"\b(?:motes|specks|clouds?|swirls?|haze)\s+of\s+$")
+    yield row("dust", "floating drifting", r"\s+particles\b")
+    yield row("embers", "embers sparks", before=r"\b(?:shower|rain|cloud|trail|swarm)s?\s+of\s+$")
+    yield row("fog", "foggy misty hazy", rf"\s+(?:{_TIMES}|{_LAND})\b")
+
+
+def _light() -> Iterator[_Row]:
+    def row(name: str, first: str, rest: str = r"\b", before: str = "") -> _Row:
+        return _Row("light", name, frozenset(first.split()), rest, before)
+
+    golden = "golden light"
+    yield row(
+        golden,
+        "golden",
+        r"[\s-]+(?:hour|light|lighting|glow|sunlight|sunset|sun|rays?|evening|afternoon|morning)\b",
+    )
+    yield row(golden, "golden", before=rf"{_STEM}\s+$")
+    yield row(golden, "magic", r"\s+hour\b")
+    yield row(golden, "sunset sundown", _LIGHTS)
+    yield row(golden, "setting", r"\s+sun\b")
+    yield row(golden, "sun", rf"\s+{_SOFTLY}(?:set(?:s|ting)|sinks?|sinking|go(?:es|ing)\s+down)\b")
+    yield row(golden, "warm", r"\s+(?:evening\s+|afternoon\s+|sun\s*)?light\b")
+
+    yield row("night", "nightfall")
+    yield row("night", "dusk twilight moonlight", _LIGHTS)
+    yield row("night", "moonlit")
+    yield row("night", "blue", r"\s+hour\b")
+    yield row("night", "night darkness", _COMES)
+    # "Good night", "last night" and "a night owl" are no light.
+    yield row(
+        "night",
+        "night nighttime",
+        _LIGHTS,
+        before=r"(?:^|[^\w\s'’-]|\b(?:at|by|into|to|the|a|all)\b|\b(?!good|last|one|every)\w+y\b"
+        r"|\b(?:dark|winter|summer|late|cold|quiet|clear|tropical|moonless)\b)\s*$",
+    )
+    yield row("night", "dark darker darkness night", before=rf"{_STEM}\s+(?:(?:in)?to\s+)?$")
+    yield row("night", "dark darker", before=r"\b(?:gets?|getting|grows?|growing)\s+$")
+    yield row(
+        "night",
+        "darkens darken darkening",
+        before=r"\b(?:sky|skies|room|scene|stage|land|"
+        r"landscape|street|hall|house|town|city|sea|forest|light|picture|image|world)\s+"
+        rf"{_SOFTLY}(?:begins?\s+to\s+|starts?\s+to\s+)?$",
+    )
+    yield row("night", "darkening", r"\s+(?:sky|skies)\b")
+    yield row("night", "light lights", rf"\s+{_SOFTLY}(?:dims?|dimming|go(?:es)?\s+(?:down|out))\b")
+
+    yield row("dawn", "dawn sunrise daybreak", _LIGHTS)
+    yield row("dawn", "dawns dawning", r"(?=\s*(?:$|[^\w\s'’-]|over\b|on\b))")
+    yield row("dawn", "first", r"\s+light\b")
+    yield row("dawn", "rising", r"\s+sun\b")
+    yield row("dawn", "sun", rf"\s+{_SOFTLY}(?:rises?|rising|com(?:es|ing)\s+up)\b")
+    yield row("dawn", "day", before=rf"\bnight\s+(?:{_STEM}\s+)?(?:in)?to\s+$")
+
+    # A flicker of doubt, a smile that flickers: no light.
+    yield row(
+        "flicker",
+        "flicker flickers flickering flickery",
+        r"(?!\s+of\s+(?!light|flame|fire|candle)|\s+across\s+(?:his|her|their))\b",
+        before=r"^(?!.*\b(?:smile|grin|doubt|fear|hope|eyes?|eyelids?)\s+$)",
+    )
+    yield row("flicker", "candle fire torch", r"[\s-]*li(?:t|ght)\b")
+    yield row("flicker", "candlelight firelight torchlight candlelit firelit torchlit")
+    yield row("flicker", "strobe strobing", r"\s+lights?\b")
+    yield row("flicker", "lightning", r"(?![\s-](?:fast|quick|speed|rod|bug))\b")
+
+    for colour in ("black", "white"):
+        yield row(
+            f"fade to {colour}",
+            "fade fades fading",
+            rf"\s+{_SOFTLY}(?:out\s+)?(?:in)?to\s+{colour}\b",
+        )
+    yield row(
+        "fade to black",
+        "fade fades fading",
+        r"[\s-]out\b(?!\s+(?:in)?to\b)",
+        before=r"(?:^|[^\w\s'’-]|\b(?:scene|shot|image|picture|view|light|film|clip|it|a)\s+)\s*$",
     )
 
 
-PARTICLES: Final = {
-    "snow": _airborne(
-        r"(?:snow(?:flakes?)?|flurries)",
-        r"\b(?:snowing|it\s+snows|snowfall|snowflakes|snowstorm|blizzard)\b",
-    ),
-    "rain": _airborne(
-        r"(?:rain(?:drops?)?|drizzle)",
-        r"\b(?:raining|it\s+rains|rainfall|rainstorm|downpour|drizzling|raindrops)\b",
-        r"\bin\s+the\s+(?:\w+\s+)?rain\b",
-    ),
-    "dust": _airborne(
-        r"(?:dust|pollen)",
-        r"\bdust\s+(?:motes?|particles?|specks?)\b",
-        r"\bmotes\s+of\s+dust\b",
-        r"\b(?:floating|drifting)\s+particles\b",
-    ),
-    "embers": _airborne(r"(?:embers?|sparks)"),
-    "fog": _airborne(
-        r"(?:fog|mist|haze)", r"\b(?:foggy|misty)\s+(?:air|atmosphere|weather|morning)\b"
-    ),
-}
-"""Each particle system, to the wordings that ask for it."""
+def _beyond() -> Iterator[_Row]:
+    def row(first: str, rest: str = r"\b", before: str = "") -> _Row:
+        return _Row("beyond", "", frozenset(first.split()), rest, before)
 
-_TURNS: Final = r"(?:turn|fade|become|change|shift|go|transition)(?:s|es)?"
-_COMES: Final = r"(?:is\s+)?(?:slowly\s+)?(?:fall|com|settl|descend|approach)(?:s|es|ing)"
+    # Focus and lens; digits of a word are read as one 0.
+    yield row("rack racks racking pull pulls pulling", r"[\s-]focus\b")
+    yield row("focus", r"[\s-](?:pull|rack|shift)(?:s|ing)?\b")
+    yield row("soft deep shallow", r"\s+focus\b")
+    yield row("shallow", r"\s+depth\s+of\s+field\b")
+    yield row("depth", r"\s+of\s+field\b")
+    yield row("bokeh fisheye telephoto anamorphic macro", r"(?:\s+lens(?!\s+flare))?\b")
+    yield row("fish", r"[\s-]eye(?:\s+lens)?\b")
+    yield row("wide", r"[\s-]angle(?:\s+lens)?\b")
+    yield row("long prime", r"\s+lens\b")
+    yield row("0mm", r"(?:\s+lens)?\b")
+    yield row("0", r"\s?mm(?:\s+lens)?\b")
+    yield row("f", r"/\d+(?:\.\d+)?\b")
+    yield row("lens", r"\s+(?:flares?|distortion)\b")
+    yield row("tilt", r"[\s-]shift\b")
+    yield row("dutch", r"\s+(?:angle|tilt)\b")
+    yield row("barrel camera", r"[\s-]rolls?\b")
+    # Time
+    yield row("slow", r"[\s-]mo(?:tion)?\b")
+    yield row("time", r"[\s-]lapse\b")
+    yield row("timelapse hyperlapse")
+    yield row("speed", r"[\s-]ramp(?:s|ed|ing)?\b")
+    yield row("freeze", r"[\s-]frames?\b")
+    yield row("bullet", r"[\s-]time\b")
+    # Cuts
+    yield row("jump smash match hard", r"[\s-]cuts?\b(?:\s+to\s+black\b)?")
+    yield row(
+        "cut cuts cutting",
+        r"\s+to\b(?!\s+(?:the\s+)?(?:chase|pieces|size|length|shape|ribbons)\b)",
+        before=r"(?:^|[^\w\s'’-]|\b(?:camera|shot|scene|view|film|video|clip|we|it|then|and|now"
+        r"|suddenly|quickly|quick)\s+)\s*$",
+    )
+    yield row("split", r"[\s-]screens?\b")
+    yield row("cross", r"[\s-](?:fade|dissolve|cut)s?\b")
+    yield row("montage crossfade")
+    yield row("fade fades fading", r"[\s-]in\b\s+from\s+(?:black|white)\b")
+    yield row(
+        "fade fades fading",
+        r"[\s-]in\b",
+        before=r"(?:^|[^\w\s'’-]|\b(?:scene|shot|image|picture|view|film|clip|it)\s+)\s*$",
+    )
+    # The film itself
+    yield row("film", r"\s+grain\b")
+    yield row("motion", r"\s+blur\b")
+    yield row("god", r"\s+rays\b")
+    yield row("volumetric", r"\s+(?:light|lighting|rays|fog)\b")
+    yield row("light", r"\s+leaks?\b")
+    yield row("double", r"\s+exposure\b")
+    yield row("chromatic", r"\s+aberration\b")
+    yield row("color colour", r"[\s-]grad(?:e|ed|ing)\b")
 
-LIGHT: Final = {
-    "golden light": _matching(
-        r"\bgolden[\s-]+(?:hour|light|glow|sunlight|sunset|sun|rays?|evening|afternoon|morning)\b",
-        r"\bmagic\s+hour\b",
-        r"\bsun(?:set|down)\b",
-        r"\bsetting\s+sun\b",
-        r"\bsun\s+(?:slowly\s+)?(?:is\s+)?set(?:s|ting)\b",
-        r"\bwarm\s+(?:evening\s+|afternoon\s+|sun\s*)?light\b",
-        rf"\b{_TURNS}\s+golden\b",
-    ),
-    "night": _matching(
-        r"\b(?:nightfall|dusk|twilight|moonlight|moonlit)\b",
-        rf"\b(?:night|darkness)\s+{_COMES}\b",
-        rf"\b(?:day(?:light)?|evening|afternoon)\s+(?:{_TURNS}\s+)?(?:in)?to\s+night\b",
-        rf"\b{_TURNS}\s+(?:(?:in)?to\s+)?(?:night|dark(?:ness)?)\b",
-        r"\b(?:gets?|getting|grow(?:s|ing))\s+dark(?:er)?\b",
-        r"\blights?\s+(?:slowly\s+)?(?:dims?|dimming|go(?:es)?\s+(?:down|out))\b",
-    ),
-    "dawn": _matching(
-        r"\b(?:dawn(?:s|ing)?|sunrise|daybreak|first\s+light)\b",
-        r"\bsun\s+(?:slowly\s+)?(?:is\s+)?(?:rises|rising|comes\s+up)\b",
-        rf"\bnight\s+(?:{_TURNS}\s+)?(?:in)?to\s+day\b",
-    ),
-    "flicker": _matching(r"\bflicker(?:s|ing|y)?\b", r"\b(?:candle|fire)\s*light\b"),
-    "fade to black": _matching(
-        r"\bfad(?:es?|ing)\s+(?:slowly\s+|gently\s+)?(?:out\s+)?(?:in)?to\s+black\b",
-        r"\bfad(?:es?|ing)[\s-]out\b(?!\s+to\s+white)",
-    ),
-    "fade to white": _matching(
-        r"\bfad(?:es?|ing)\s+(?:slowly\s+|gently\s+)?(?:out\s+)?(?:in)?to\s+white\b"
-    ),
-}
-"""Each change of light, to the wordings that ask for it."""
 
-_ARC: Final = _matching(
-    r"\b(?:camera|shot|lens|view|drone)\b[^.;!?]{0,30}?\b(?:orbit|circl|arc|revolv)(?:e?s|e|ing)?\b"
-    r"[^.;!?,\]]{0,40}",
-    r"(?:^|[,.;:!?\[，、]|\b(?:then|and)\b)\s*(?:a\s+)?(?:(?:slow|smooth|gentle|fast|quick|wide)(?:ly)?\s+)*"  # noqa: RUF001
-    r"(?:orbit|arc)(?:s|ing)?\b(?=\s*(?:$|[,.;:!?\]，、]|(?:shot|around|about|left|right|to|clockwise"  # noqa: RUF001
-    r"|the|counter\w*|anti\w*|and|then)\b))[^.;!?,\]]{0,40}",
-)
-_LEFTWARD: Final = re.compile(
-    r"\bleft\b|(?<!counter)(?<!anti)(?<!counter[\s-])\bclockwise", re.IGNORECASE
-)
+@functools.cache
+def _by_first_word() -> dict[str, tuple[_Row, ...]]:
+    found = defaultdict(list)
+    for row in _rows():
+        for word in row.first:
+            found[word].append(row)
+    return {word: tuple(rows) for word, rows in found.items()}
 
-# Film language that no draft shows.
-_BEYOND: Final = _matching(
-    r"\brack(?:s|ing)?[\s-]focus\b",
-    r"\b(?:focus[\s-]pull|pull(?:s|ing)?[\s-]focus|soft\s+focus)\b",
-    r"\b(?:shallow\s+)?depth\s+of\s+field\b",
-    r"\b(?:bokeh|fish[\s-]?eye|lens\s+flares?|split[\s-]screen|bullet[\s-]time)\b",
-    r"\bdutch\s+(?:angle|tilt)\b",
-    r"\b(?:barrel|camera)[\s-]rolls?\b",
-    r"\b(?:slow[\s-]mo(?:tion)?|time[\s-]?lapse|hyper[\s-]?lapse)\b",
-    r"\bfad(?:es?|ing)[\s-]in\b(?:\s+from\s+\w+)?",
-    r"\b(?:jump|smash|match)\s+cut\b",
-    r"\bcuts?\s+to\b",
-    r"\b(?:lightning|fireworks|explosions?|smoke|steam|confetti|petals|bubbles)\b",
-    r"\bfalling\s+leaves\b",
-)
-_BRACKET: Final = re.compile(r"[\[［【]([^\]］】\n]*)[\]］】]")  # noqa: RUF001
-_NOT: Final = re.compile(
-    r"(?:\b(?:no|not|never|without|avoid(?:s|ing)?|cannot|free\s+of|instead\s+of)|n['’]t)\b"  # noqa: RUF001
-    r"(?:\s+(?!but\b)[\w'’-]+){0,3}\s*$",  # noqa: RUF001
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_PART: Final = re.compile(r"[^\W_]+")
+_DIGITS: Final = re.compile(r"\d+")
+_CLAUSE_END: Final = re.compile(r"[,.;:!?\n，。；()–—\[\]［］【】]|\s-\s|\bbut\b", re.IGNORECASE)
+_DENIED: Final = re.compile(
+    r"(?:\b(?:no|not|never|without|avoid(?:s|ing)?|cannot|neither|free\s+of|instead\s+of"
+    r"|rather\s+than)|n['’]t)\b(?!\s+(?:only|just|merely|(?:more|less)\s+than)\b)(?:\s+[\w'’-]+){0,3}\s*$",
     re.IGNORECASE,
 )
-_CLAUSE_END: Final = re.compile(r"[,.;:!?\n，。；]")  # noqa: RUF001
+_REACH: Final = 80
+"""Characters before a word that are looked at."""
 
 
-def light_cues(prompt: str) -> tuple[Cue, ...]:
-    """Find the changes of light that a prompt asks for, each once, in its order."""
-    return _each_once(prompt, LIGHT)
+def cues(prompt: str) -> tuple[Cue, ...]:
+    """Find what a prompt asks for beside camera moves, in its order, overlaps left out."""
+    known = _by_first_word()
+    ends = [0, *(match.end() for match in _CLAUSE_END.finditer(prompt))]
+    found: list[Cue] = []
+    named: set[str] = set()  # each effect counts once
+    clause = 0
+    for part in _PART.finditer(prompt):
+        while clause + 1 < len(ends) and ends[clause + 1] <= part.start():
+            clause += 1
+        word = part.group().lower()
+        rows = known.get(_DIGITS.sub("0", word) if word[0].isdigit() else word)
+        if rows:
+            before = prompt[max(ends[clause], part.start() - _REACH) : part.start()]
+            if not _DENIED.search(before):
+                rows = tuple(row for row in rows if row.name not in named)
+                new = tuple(_matching(prompt, part, rows, before))
+                found += new
+                named.update(cue.name for cue in new if cue.kind != "beyond")
+    found.sort(key=lambda cue: (cue.start, -cue.end))
+    return tuple(_apart(found))
 
 
-def particle_cues(prompt: str) -> tuple[Cue, ...]:
-    """Find the particle systems that a prompt asks for, each once, in its order."""
-    return _each_once(prompt, PARTICLES)
+def _matching(
+    prompt: str, part: re.Match[str], rows: tuple[_Row, ...], before: str
+) -> Iterator[Cue]:
+    for row in rows:
+        after = _compiled(row.rest).match(prompt, part.end())
+        if after and (not row.before or _compiled(row.before).search(before)):
+            name = row.name or prompt[part.start() : after.end()]
+            yield Cue(row.kind, name, part.start(), after.end())
 
 
-def arc_cue(prompt: str) -> Cue | None:
-    """Find an orbit about the subject: ``"Orbit left"`` or ``"Orbit right"``.
-
-    That is the side the camera travels to; seen from above, left is clockwise.
-    """
-    for match in _wanted(prompt, _ARC):
-        name = "Orbit left" if _LEFTWARD.search(match.group()) else "Orbit right"
-        return Cue(name, match.start(), match.end())
-    return None
-
-
-def beyond_cues(prompt: str, listed: frozenset[str]) -> tuple[Cue, ...]:
-    """Find the film language that a draft does not show.
-
-    Parameters
-    ----------
-    prompt : str
-        The prompt.
-    listed : frozenset of str
-        Bracket words that are understood, in lower case.
-    """
-    found = [Cue(m.group(), m.start(), m.end()) for m in _wanted(prompt, _BEYOND)]
-    for bracket in _BRACKET.finditer(prompt):
-        for item in re.finditer(r"[^,，、]+", bracket.group(1)):  # noqa: RUF001
-            word, start = item.group().strip(), bracket.start(1) + item.start()
-            known = " ".join(word.lower().split()) in listed or _ARC.search(f"[{word}]")
-            if word and not known:
-                found.append(Cue(word, start, start + len(item.group())))
-    unique = {cue.name.lower(): cue for cue in sorted(found, key=lambda cue: -cue.start)}
-    return tuple(sorted(unique.values(), key=lambda cue: cue.start))
-
-
-def _each_once(prompt: str, wordings: Mapping[str, re.Pattern[str]]) -> tuple[Cue, ...]:
-    found = []
-    for name, wording in wordings.items():
-        match = next(_wanted(prompt, wording), None)
-        if match is not None:
-            found.append(Cue(name, match.start(), match.end()))
-    return tuple(sorted(found, key=lambda cue: cue.start))
-
-
-def _wanted(prompt: str, wording: re.Pattern[str]) -> Iterator[re.Match[str]]:
-    """Find a wording where the words before it in its clause do not deny it."""
-    for match in wording.finditer(prompt):
-        before = _CLAUSE_END.split(prompt[: match.start()])[-1]
-        if not _NOT.search(before):
-            yield match
+def _apart(found: list[Cue]) -> Iterator[Cue]:
+    """Give each thing once, and of two of a kind that overlap the earlier one."""
+    names: set[str] = set()
+    until: dict[Kind, int] = {}
+    for cue in found:
+        if cue.start >= until.get(cue.kind, 0):
+            until[cue.kind] = cue.end
+            if cue.name.lower() not in names:
+                names.add(cue.name.lower())
+                yield cue
