@@ -15,6 +15,19 @@ def textured(width, height, *, low=20, high=235, seed=0):
     return (low + (high - low) * soft).astype(np.uint8)
 
 
+def figure(width, height):
+    """Give a textured figure before a textured ground, and its cover: uint8, RGB and grey."""
+    ground = textured(width, height, low=90, high=190)
+    ground[..., 0] //= 2
+    own = textured(width, height, low=120, high=255, seed=7)
+    own[..., 1:] //= 3
+    cover = np.zeros((height, width), np.uint8)
+    axes = (height // 6, height // 3)
+    cv2.ellipse(cover, (width // 2, height // 2), axes, 0, 0, 360, 255, -1, cv2.LINE_AA)
+    share = cover[..., None] / 255
+    return (own * share + ground * (1 - share)).astype(np.uint8), cover
+
+
 def png(rgb):
     """Give a picture as a file's bytes, without loss."""
     return cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1].tobytes()

@@ -127,6 +127,17 @@ def test_near_flakes_are_larger_and_softer():
     assert np.abs(np.diff(large.astype(int), axis=1)).max() < small.max() / 4
 
 
+@pytest.mark.parametrize("radius", [1.0, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0])
+def test_a_dot_is_as_large_as_asked_on_whichever_sheet_it_is_drawn(radius):
+    drawn = Splatter(240, 160).draw(*np.array([[120.3], [80.6], [radius], [240.0]]))
+    # A Gaussian that has fallen to 1/e at nine tenths of the radius.
+    wide = np.sqrt((drawn > drawn.max() / np.e).sum() / np.pi)
+    assert wide == pytest.approx(0.9 * radius, rel=0.2, abs=0.3)
+    rows, columns = np.indices(drawn.shape) + 0.5
+    assert (drawn * columns).sum() / drawn.sum() == pytest.approx(120.3, abs=0.3 + radius / 16)
+    assert (drawn * rows).sum() / drawn.sum() == pytest.approx(80.6, abs=0.3 + radius / 16)
+
+
 def test_a_dot_moves_by_parts_of_a_pixel():
     sheet = Splatter(64, 64)
     middles = []

@@ -15,7 +15,8 @@ from hailuo_widgets.emulator.draft.matte import NETWORK, subject_matte
 from hailuo_widgets.emulator.draft.membrane import membrane
 from hailuo_widgets.emulator.draft.picture import read_picture
 from hailuo_widgets.emulator.draft.plates import covering_plate, opaque_plate
-from hailuo_widgets.emulator.draft.scene import Scene, Scenes
+from hailuo_widgets.emulator.draft.scene import Scene
+from hailuo_widgets.emulator.draft.scenes import Scenes
 from hailuo_widgets.emulator.draft.stage import Standing
 from tests.draft_helpers import png, psnr, textured
 
@@ -92,7 +93,7 @@ def test_without_its_network_a_picture_is_one_plane(tmp_path, cat, damage):
     network = tmp_path / "network.onnx"
     if damage == "altered":
         network.write_bytes(NETWORK.read_bytes()[:-1] + b"?")
-    scene = Scene(cat, network)
+    scene = Scene(cat, lambda: subject_matte(cat.rgb, network))
     assert scene.layers is None
     standing = Standing(scene, _poses_of_a_truck())
     canvas = Canvas.blank(270, 360)

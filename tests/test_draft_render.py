@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hailuo_widgets.emulator.draft import DraftError, render, transition, unseen_share
+from hailuo_widgets.emulator.draft import DraftError, render
 from hailuo_widgets.emulator.draft.encode import NOTICE, encode
 from hailuo_widgets.emulator.draft.label import Label
 from hailuo_widgets.emulator.draft.picture import clip_size, frame_size, read_picture
@@ -161,29 +161,6 @@ def test_the_first_frame_is_the_picture(tmp_path, photograph):
     first = decoded(path)[0]
     picture = read_picture(image, (first.shape[1], first.shape[0]))
     assert psnr(first, picture.y) >= 38
-
-
-def test_how_the_end_image_is_reached_is_known_beforehand():
-    wall, coffee = ((IMAGES / name).read_bytes() for name in ("great-wall.jpg", "coffee.jpg"))
-    assert transition(wall, wall) == "moves"
-    assert transition(wall, coffee) == "dissolves"
-
-
-@pytest.mark.parametrize(
-    ("prompt", "share"),
-    [
-        ("[Static shot]", 0.0),
-        ("[Push in]", 0.0),
-        ("[Zoom in]", 0.0),
-        ("[Pan left]", 0.14),
-        ("[Tilt down]", 0.14),
-        ("[Zoom out]", 1 - 1 / 1.18**2),
-        ("[Pan right][Pan left]", 0.14 / 2**0.5),
-    ],
-)
-def test_what_the_camera_comes_to_see_is_known_beforehand(prompt, share):
-    image = png(textured(640, 360))
-    assert unseen_share(prompt, image) == pytest.approx(share, abs=0.025)
 
 
 @pytest.mark.parametrize("data", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"])

@@ -1,10 +1,22 @@
-"""All benchmarks, or those named: ``python -m tests.bench [imports submission kernel draft]``."""
+"""All benchmarks, or those named: ``python -m tests.bench [imports submission kernel ...]``.
+
+What stands behind a name and is none itself is handed to it: ``corpus FOLDER``.
+"""
 
 import importlib
 import sys
+from pathlib import Path
 
-ALL = ("imports", "submission", "kernel", "draft")
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tests import their helpers flat
+
+ALL = ("imports", "submission", "kernel", "draft", "preview", "peers", "corpus")
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or ALL:
-        importlib.import_module(f"tests.bench.{name}").run()
+    asked = []
+    for argument in sys.argv[1:] or ALL:
+        if argument in ALL:
+            asked.append((argument, []))
+        else:
+            asked[-1][1].append(argument)
+    for name, rest in asked:
+        importlib.import_module(f"tests.bench.{name}").run(*([rest] if rest else []))

@@ -1,7 +1,8 @@
 """What a draft costs beside encoding its frames alone: CPU ratios, time and memory.
 
 Run it with ``python tests/bench/draft.py [kind ...]``. Each kind of clip has a process of its
-own, so that its peak memory is its own; ratios are medians of three interleaved runs.
+own, so that its peak memory is its own; ratios are medians of three interleaved runs. Cold is a
+new picture in a process that is up. Then the same of previews, and what is told beforehand.
 """
 
 import io
@@ -16,7 +17,7 @@ from statistics import median
 
 from PIL import Image
 
-from hailuo_widgets.emulator.draft import filmed, render
+from hailuo_widgets.emulator.draft import filmed, outlook, preview, preview_key, render
 from hailuo_widgets.emulator.draft.canvas import Canvas
 from hailuo_widgets.emulator.draft.encode import encode
 
@@ -47,6 +48,14 @@ KINDS = {
     "dawn + fog": (1.40, "dandelions.jpg", "[Push in] dawn breaks, drifting fog", None),
     "morph": (1.50, "great-wall.jpg", "", lambda: _closer("great-wall.jpg", 1.25)),
     "dissolve": (1.50, "great-wall.jpg", "", (IMAGES / "dandelions.jpg").read_bytes),
+}
+
+AHEAD = {
+    "plane ahead": ("great-wall.jpg", "[Pan left]", None),
+    "layers ahead": ("dandelions.jpg", "[Truck right]", None),
+    "snow ahead": ("dandelions.jpg", "[Truck right] golden hour, falling snow", None),
+    "morph ahead": ("great-wall.jpg", "", lambda: _closer("great-wall.jpg", 1.25)),
+    "dissolve ahead": ("great-wall.jpg", "", (IMAGES / "dandelions.jpg").read_bytes),
 }
 
 
@@ -92,16 +101,46 @@ def measure(kind):
     )
 
 
+def measure_ahead(kind):
+    """Print one row: what is told and shown beforehand, cold and warm, wall."""
+    name, prompt, end = AHEAD[kind]
+    image, end_image = (IMAGES / name).read_bytes(), end() if end else None
+    preview("[Static shot]", (IMAGES / "cat.jpg").read_bytes(), None)  # the process is up
+    cold = _spent(lambda: preview(prompt, image, end_image))
+    rows = [_spent(lambda: preview(prompt, image, end_image)) for _ in range(2 * RUNS)]
+    told = [_spent(lambda: outlook(prompt, image, end_image)) for _ in range(4 * RUNS)]
+    keys = [_spent(lambda: preview_key(prompt, image, end_image)) for _ in range(4 * RUNS)]
+    made = preview(prompt, image, end_image)
+    cpu, warm = (median(row[part] for row in rows) for part in (0, 1))
+    told_ms, key_ms = (1000 * median(row[1] for row in times) for times in (told, keys))
+    print(
+        f"{kind:14s} {cold[1]:7.2f} {warm:7.2f} {cpu:7.2f} {told_ms:9.1f} {key_ms:7.2f}"
+        f" {len(made.clip) / 1000:7.0f} {len(made.strip) / 1000:7.0f}",
+        flush=True,
+    )
+
+
 def run(kinds=()):
     """Measure each kind in a process of its own."""
     print("\nDrafts: CPU beside encoding the same frames alone, seconds, memory")
     print("clip           ratio   aim encode s draft s  warm s  cold s RSS MB     MB")
     for kind in kinds or KINDS:
-        subprocess.run([sys.executable, __file__], env={**os.environ, "KIND": kind}, check=True)
+        if kind in KINDS:
+            _in_process(kind)
+    print("\nPreviews: seconds of wall and CPU, milliseconds of what is told, kB")
+    print("preview         cold s  warm s   cpu s outlook ms  key ms clip kB strip kB")
+    for kind in kinds or AHEAD:
+        if kind in AHEAD:
+            _in_process(kind)
+
+
+def _in_process(kind):
+    subprocess.run([sys.executable, __file__], env={**os.environ, "KIND": kind}, check=True)
 
 
 if __name__ == "__main__":
     if "KIND" in os.environ:
-        measure(os.environ["KIND"])
+        chosen = os.environ["KIND"]
+        (measure if chosen in KINDS else measure_ahead)(chosen)
     else:
         run(sys.argv[1:])

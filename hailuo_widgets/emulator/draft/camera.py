@@ -13,10 +13,9 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 
-from hailuo_widgets.emulator.draft.arrays import Matrix
+from hailuo_widgets.emulator.draft.arrays import Floats, Matrix
 
 FOCAL: Final = 1.15
 """Focal length in picture diagonals: that of a 50 mm lens on 35 mm film."""
@@ -154,18 +153,12 @@ def _rotation(pose: Pose) -> Matrix:
     return roll @ pitch @ yaw
 
 
-def beyond(source_of: Matrix, width: int, height: int) -> float:
-    """Give the share of the screen, 0..1, that shows what lies beyond the picture's edge."""
-    corners = np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1]], float) - [
-        [0.5],
-        [0.5],
-        [0.0],
-    ]
-    x, y, w = np.linalg.inv(source_of) @ corners
-    picture = np.stack([x / w, y / w], axis=-1).astype(np.float32)
-    screen = corners[:2].T.astype(np.float32)
-    area, _ = cv2.intersectConvexConvex(picture, screen)
-    return min(max(1.0 - area / (width * height), 0.0), 1.0)
+def outline(source_of: Matrix, width: int, height: int) -> Floats:
+    """Give where on the screen the picture's corners are, in order around it; shape (4, 2)."""
+    edge = np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1]], float)
+    edge[:2] -= 0.5  # the corner of a pixel, not its middle
+    x, y, w = np.linalg.inv(source_of) @ edge
+    return np.stack([x / w, y / w], axis=-1)
 
 
 def footprint(source_of: Matrix, width: int, height: int) -> tuple[float, float, float, float]:

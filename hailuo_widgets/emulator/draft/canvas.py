@@ -18,6 +18,7 @@ from hailuo_widgets.emulator.draft.plates import Plate
 _LUMA_OF_CHROMA = np.array([[2.0, 0.0, 0.0], [0.0, 2.0, 0.5], [0.0, 0.0, 1.0]])
 _CHROMA_OF_LUMA = np.linalg.inv(_LUMA_OF_CHROMA)
 
+_TURN = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 _NEAREST = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
 
 
@@ -58,8 +59,10 @@ class Easel:
     """
 
     def __init__(self, width: int, height: int) -> None:
-        self.width, self.height = width, height
+        self.size = width, height
         # Written anew for each frame: fresh memory would cost a page fault every 4 kB.
+        self._turned = np.empty((width, height), np.uint8)
+        self._turned_uv = np.empty((width // 2, height // 2), np.uint16)
         self._packed = np.empty((height, width), np.uint16)
         self._chroma = np.empty((height // 2, width // 2, 4), np.uint8)
         self._own_uv = np.empty((height // 2, width // 2, 2), np.uint8)
@@ -79,8 +82,16 @@ class Easel:
         source_of : array, shape (3, 3)
             Screen pixel to picture pixel.
         """
-        look_up(plate.y, plate.luma_of @ source_of, canvas.y)
-        look_up(plate.uv, chroma_of(plate, source_of), canvas.uv.view(np.uint16)[..., 0])
+        seen, seen_uv = plate.luma_of @ source_of, chroma_of(plate, source_of)
+        pairs = canvas.uv.view(np.uint16)[..., 0]
+        if not plate.turned:
+            look_up(plate.y, seen, canvas.y)
+            look_up(plate.uv, seen_uv, pairs)
+            return
+        look_up(plate.y, _TURN @ seen @ _TURN, self._turned)
+        look_up(plate.uv, _TURN @ seen_uv @ _TURN, self._turned_uv)
+        cv2.transpose(self._turned, dst=canvas.y)
+        cv2.transpose(self._turned_uv, dst=pairs)
 
     def stand(self, canvas: Canvas, plate: Plate, source_of: Matrix) -> None:
         """Put a plate with cover before what the frame shows.
@@ -130,8 +141,8 @@ class Easel:
         )
         x, y, w = np.linalg.inv(source_of) @ corners
         x, y = x / w, y / w
-        left, right = max(0.0, x.min()), min(float(self.width), x.max() + 1)
-        top, bottom = max(0.0, y.min()), min(float(self.height), y.max() + 1)
+        left, right = max(0.0, x.min()), min(float(self.size[0]), x.max() + 1)
+        top, bottom = max(0.0, y.min()), min(float(self.size[1]), y.max() + 1)
         if left >= right or top >= bottom:
             return None
         return Box(

@@ -59,6 +59,9 @@ class CoarseGrid:
         self._fine = np.empty(
             ((_STRIP + 2) * self._step, (self._columns + 2) * self._step, 2), np.float32
         )
+        # Points around the frame are no part of it: they show what its edge does.
+        itself = self._inside(self._points * self._size - np.float32(0.5))
+        self._beyond = np.maximum(-0.5 - itself, 0)
         self.whole = Box(0, 0, width, height)
 
     def sight(self, flow: Flow, part: float) -> Sight:
@@ -85,12 +88,20 @@ class CoarseGrid:
 
     def shown(self, sight: Sight) -> Floats:
         """Give how much of each point lies in the picture: 1 inside, 0 well beyond its edge."""
-        x, y = sight.places[..., 0], sight.places[..., 1]
-        width, height = self._size
-        across = np.minimum(x, width - 1 - x)
-        inside = np.minimum(across, np.minimum(y, height - 1 - y))
+        inside = self._inside(sight.places) + self._beyond
         shown: Floats = np.clip(1 + (inside + 0.5) / _SOFT, 0, 1).astype(np.float32)
         return shown
+
+    def _inside(self, places: Floats) -> Floats:
+        """Give how many pixels each place lies inside of the picture's outermost ones."""
+        x, y = places[..., 0], places[..., 1]
+        width, height = self._size
+        return np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y))
+
+    def inner(self, sight: Sight) -> Floats:
+        """Give the places of the points whose squares lie wholly on the frame."""
+        down, across = (side // self._step for side in (self.whole.bottom, self.whole.right))
+        return sight.places[1 : 1 + down, 1 : 1 + across]
 
     def box_of(self, flow: Flow) -> Box:
         """Give the part of the picture's plane that is looked up on its way."""

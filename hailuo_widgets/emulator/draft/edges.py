@@ -5,11 +5,18 @@ A soft mirror keeps the light and the colours without pretending to know more.
 
 from __future__ import annotations
 
+from typing import Final
+
 import cv2
 import numpy as np
 
-from hailuo_widgets.emulator.draft.arrays import Bytes, Floats
+from hailuo_widgets.emulator.draft.arrays import Bytes
 from hailuo_widgets.emulator.draft.box import Box
+
+_SHARP: Final = 0.01  # short sides beyond the edge up to which it is not worth while
+_SOFTER: Final = ((0.006, 0.03), (0.02, 0.09), (0.06, 0.24))
+"""Radii of blurs and how far out each is complete, in short sides: a mirror image that stays sharp
+shows that it is one."""
 
 
 def continued(pixels: Bytes, box: Box) -> Bytes:
@@ -36,9 +43,11 @@ def continued_subject(own: Bytes, cover: Bytes, box: Box) -> tuple[Bytes, Bytes]
     """
     mirrored = _mirrored(cover, box)
     reached = _reaching(mirrored, cover.shape, box)
-    share = reached / np.maximum(mirrored, 1)
-    wide = _mirrored(own, box) * (share if own.ndim == 2 else share[..., None])
-    wide = (wide + 0.5).astype(np.uint8)
+    wide = _mirrored(own, box)
+    less = reached < mirrored
+    if less.any():
+        share = reached[less] / mirrored[less]
+        wide[less] = wide[less] * (share if own.ndim == 2 else share[:, None]) + 0.5
     return _softer(wide, cover.shape, box), _softer(reached, cover.shape, box)
 
 
@@ -63,16 +72,24 @@ def _softer(wide: Bytes, shape: tuple[int, ...], box: Box) -> Bytes:
     """Blur what lies outside of the picture, the more the farther out."""
     height, width = shape[:2]
     short = min(height, width)
-    across = np.arange(box.left, box.right)
-    down = np.arange(box.top, box.bottom)
-    across = np.maximum(np.maximum(-across, across - width), 0)
-    down = np.maximum(np.maximum(-down, down - height), 0)
-    if max(across.max(), down.max()) <= short / 100:
+    across, down = (
+        np.maximum(np.maximum(-places, places - side), 0) / np.float32(short)
+        for places, side in (
+            (np.arange(box.left, box.right, dtype=np.float32), width),
+            (np.arange(box.top, box.bottom, dtype=np.float32), height),
+        )
+    )
+    farthest = max(across.max(), down.max())
+    if farthest <= _SHARP:
         return wide
-    outside: Floats = np.maximum(across[None, :], down[:, None])
-    for radius, reach in ((0.006, 0.04), (0.025, 0.16)):
-        share = np.minimum(outside / (reach * short), 1.0).astype(np.float32)
-        wide = cv2.blendLinear(wide, _softened(wide, radius * short), 1.0 - share, share)
+    outside = np.maximum(across[None, :], down[:, None])
+    begun = 0.0
+    for radius, reach in _SOFTER:
+        if farthest <= begun:
+            break
+        share = np.clip((outside - np.float32(begun)) / np.float32(reach - begun), 0, 1)
+        wide = cv2.blendLinear(wide, _softened(wide, radius * short), 1 - share, share)
+        begun = reach / 2
     return wide
 
 

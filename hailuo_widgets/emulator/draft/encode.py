@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Final, cast
@@ -11,19 +11,53 @@ from typing import Final, cast
 import av
 
 from hailuo_widgets.emulator.draft.errors import DraftError
+from hailuo_widgets.emulator.draft.whole_file import whole_file
 
 ENCODER: Final = "libx264"
-OPTIONS: Final = {
-    "preset": "veryfast",
-    "crf": "21",
-    "g": "48",  # two seconds: a player can seek without decoding from the start
-    # With it x264's vector code gives other bytes from run to run.
-    "mbtree": "0",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How x264 works.
+
+    Attributes
+    ----------
+    preset : str
+        One of x264's, ``"ultrafast"`` to ``"placebo"``.
+    crf : int
+        Its constant rate factor: the lower, the better and larger.
+    key_frames : int
+        At most so many frames apart: a player seeks to one.
+    ends : float
+        How many more bits the first and the last frame get: they are compared with the pictures
+        given, and used as the next ones.
+    """
+
+    preset: str
+    crf: int
+    key_frames: int
+    ends: float = 1.0
+
+    def options(self, count: int) -> dict[str, str]:
+        """Give FFmpeg's options for a clip of ``count`` frames."""
+        ends = "/".join(f"{number},{number},b={self.ends}" for number in sorted({0, count - 1}))
+        return {
+            "preset": self.preset,
+            "crf": str(self.crf),
+            "g": str(self.key_frames),
+            # With it x264's vector code gives other bytes from run to run.
+            "mbtree": "0",
+            "x264-params": f"zones={ends}",
+        }
+
+
+FULL: Final = Settings("veryfast", crf=21, key_frames=48, ends=2.0)
+HASTY: Final = Settings("superfast", crf=31, key_frames=30)
+"""For a preview, which is small, soon seen and soon gone."""
+
 THREADS: Final = 2
 """Fixed, because the bytes that x264 writes depend on it."""
 
-_END_BITS: Final = 2.0
 _FAST_START: Final = {"movflags": "+faststart"}
 
 NOTICE: Final = "DRAFT: rendered locally from one picture, not a generation"
@@ -40,6 +74,7 @@ def encode(
     size: tuple[int, int],
     fps: int,
     encoder: str = ENCODER,
+    settings: Settings = FULL,
 ) -> None:
     """Write frames as H.264 in MP4; the file appears at ``destination`` only when whole.
 
@@ -50,14 +85,15 @@ def encode(
     destination : Path
         The file to write; its folder must exist.
     count : int
-        How many frames there will be. The first and the last are stored better than the others:
-        they are compared with the pictures given, and used as the next ones.
+        How many frames there will be.
     size : tuple of int
         Width and height, both even.
     fps : int
         Frames per second.
     encoder : str
         FFmpeg's name of the H.264 encoder.
+    settings : Settings
+        How it works.
 
     Raises
     ------
@@ -69,29 +105,24 @@ def encode(
             f"The video encoder {encoder} is missing from this build of PyAV. Its wheel has it: "
             "pip install --force-reinstall --only-binary av av"
         )
-    unfinished = destination.with_name(f".{destination.name}.{secrets.token_hex(8)}.mp4")
-    ends = "/".join(f"{number},{number},b={_END_BITS}" for number in sorted({0, count - 1}))
-    options = {**OPTIONS, "x264-params": f"zones={ends}"}
-    try:
-        with av.open(str(unfinished), "w", format="mp4", options=_FAST_START) as container:
-            container.metadata["title"] = "DRAFT"
-            container.metadata["comment"] = NOTICE
-            stream = cast("av.VideoStream", container.add_stream(encoder, rate=fps))
-            stream.width, stream.height = size
-            stream.pix_fmt = "nv12"
-            stream.options = dict(options)
-            context = stream.codec_context
-            context.time_base = Fraction(1, fps)
-            context.thread_type = "FRAME"
-            context.thread_count = THREADS
-            context.color_primaries = context.color_trc = context.colorspace = _BT709
-            context.color_range = _LIMITED
-            for number, frame in enumerate(frames):
-                frame.pts = number
-                frame.time_base = context.time_base
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
-        unfinished.replace(destination)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    with (
+        whole_file(destination) as path,
+        av.open(str(path), "w", format="mp4", options=_FAST_START) as container,
+    ):
+        container.metadata["title"] = "DRAFT"
+        container.metadata["comment"] = NOTICE
+        stream = cast("av.VideoStream", container.add_stream(encoder, rate=fps))
+        stream.width, stream.height = size
+        stream.pix_fmt = "nv12"
+        stream.options = {**settings.options(count)}
+        context = stream.codec_context
+        context.time_base = Fraction(1, fps)
+        context.thread_type = "FRAME"
+        context.thread_count = THREADS
+        context.color_primaries = context.color_trc = context.colorspace = _BT709
+        context.color_range = _LIMITED
+        for number, frame in enumerate(frames):
+            frame.pts = number
+            frame.time_base = context.time_base
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import cv2
@@ -43,10 +44,10 @@ class Label:
     """
 
     def __init__(self, width: int, height: int) -> None:
-        short = min(width, height)
-        unit = max(1.5, short / 400)  # letters are six units high: 16 pixels at 1080
+        # Letters are six units high: 16 pixels at 1920 x 1080, and as large in any other shape.
+        unit = max(1.5, math.sqrt(width * height) / 530)
         letters, outline = _INK * _drawn(unit, _PEN), _SHADE * _drawn(unit, _HALO)
-        margin = max(4, round(short / 50))
+        margin = max(4, round(8 * unit))
         self._rows = slice(margin, margin + letters.shape[0])
         self._columns = slice(margin, margin + letters.shape[1])
         self._keep = (1.0 - outline) * (1.0 - letters)

@@ -15,6 +15,7 @@ import numpy as np
 from hailuo_widgets.emulator.draft.arrays import Bytes, Floats, Shorts, Truth
 from hailuo_widgets.emulator.draft.membrane import membrane
 from hailuo_widgets.emulator.draft.picture import Picture
+from hailuo_widgets.emulator.draft.remap import looked_up
 
 _GRAIN: Final = 0.07  # shares of the width over which mirrored structure fades
 _COARSER: Final = 4  # the fill is smooth: a quarter of the size holds it
@@ -115,25 +116,29 @@ def _grain(y: Bytes, hidden: Truth) -> Floats:
     It fades with the distance: near the subject's edge, where the background comes to be seen
     first, it looks like what stands beside it.
     """
-    width = y.shape[1]
+    height, width = y.shape
     seen = np.where(hidden, np.float32(0), np.float32(1))
-    sigma = width / 120
-    soft = cv2.GaussianBlur(y * seen, (0, 0), sigma)
-    soft /= np.maximum(cv2.GaussianBlur(seen, (0, 0), sigma), 1e-3)
-    fine = (y - soft) * seen
-    far, nearest = cv2.distanceTransformWithLabels(
-        hidden.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    # What is soft, and where the border runs, need not be known to the pixel.
+    small = (-(-width // _COARSER), -(-height // _COARSER))
+    sigma = width / 120 / _COARSER
+    share, soft = (
+        cv2.GaussianBlur(cv2.resize(values, small, interpolation=cv2.INTER_AREA), (0, 0), sigma)
+        for values in (seen, y * seen)
     )
+    fine = (y - _resized(soft / np.maximum(share, 1e-3), width, height)) * seen
+    inside = cv2.resize(hidden.astype(np.uint8) * 255, small, interpolation=cv2.INTER_AREA) > 0
+    far, nearest = cv2.distanceTransformWithLabels(
+        inside.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    rows, columns = np.indices(inside.shape, dtype=np.float32)
     border = np.zeros((int(nearest.max()) + 1, 2), np.float32)
-    border[nearest[~hidden]] = np.stack(np.nonzero(~hidden)[::-1], axis=-1)
-    # A ragged edge would mirror in a fan of splinters.
-    border_of = cv2.blur(border[nearest], (2 * int(sigma) + 1, 2 * int(sigma) + 1))
-    places = 2 * border_of[hidden] - np.stack(np.nonzero(hidden)[::-1], axis=-1)
-    places = np.rint(np.clip(places, 0, np.array(y.shape[::-1]) - 1)).astype(np.intp)
-    grain = np.zeros(y.shape, np.float32)
-    fading = np.clip(1 - far[hidden] / (_GRAIN * width), 0, 1)
-    grain[hidden] = fine[places[:, 1], places[:, 0]] * fading
-    return grain
+    border[nearest[~inside]] = np.stack([columns[~inside], rows[~inside]], axis=-1)
+    # A ragged border would mirror in a fan of splinters.
+    side = 2 * int(sigma) + 1
+    places = 2 * cv2.blur(border[nearest], (side, side)) - np.stack([columns, rows], axis=-1)
+    places = (places + 0.5) * _COARSER - 0.5
+    fading = np.clip(1 - far * _COARSER / (_GRAIN * width), 0, 1) * inside
+    return looked_up(fine, _resized(places, width, height)) * _resized(fading, width, height)
 
 
 def _joined(pixels: Bytes, fill: Floats, hidden: Truth) -> Bytes:

@@ -52,6 +52,7 @@ def saliency(rgb: Bytes, network: Path = NETWORK) -> Floats | None:
     small = cv2.resize(rgb, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     small = (small / max(float(small.max()), 1.0) - _MEAN) / _DEVIATION
     net.setInput(np.ascontiguousarray(small.transpose(2, 0, 1)[None]))
+    cv2.setNumThreads(-1)  # all there are: painting, which asks for one, has not begun
     answer = net.forward(net.getUnconnectedOutLayersNames()[0])
     return np.asarray(answer, np.float32).reshape(_SIDE, _SIDE)
 

@@ -102,6 +102,17 @@ def pose_at(
     return _within(pose)
 
 
+def poses(
+    beats: Iterable[Beat], lens: Lens, *, frames: int, fps: int, variation: int = 0
+) -> list[Pose]:
+    """Give the camera's pose in each frame of a shot; takes what :func:`pose_at` does."""
+    beats = tuple(beats)
+    return [
+        pose_at(beats, number / max(1, frames - 1), lens, seconds=frames / fps, variation=variation)
+        for number in range(frames)
+    ]
+
+
 def _within(pose: Pose) -> Pose:
     """Keep the camera before the subject and its look on the picture, whatever was piled up."""
     return Pose(
@@ -179,6 +190,6 @@ def _shake(beat: Beat, share: float, lens: Lens, seconds: float, variation: int)
 
 def _orbit(beat: Beat, progress: float) -> Pose:
     """Go along an arc about the point in the middle of the picture, looking at it."""
-    turn = math.radians(9.0) * _amount(beat) * progress
+    turn = math.radians(6.0) * _amount(beat) * progress
     turn = -turn if beat.command.endswith("left") else turn
     return Pose(x=math.sin(turn), z=1 - math.cos(turn), yaw=-turn)

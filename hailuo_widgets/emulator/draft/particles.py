@@ -13,13 +13,15 @@ from typing import Final
 import cv2
 import numpy as np
 
-from hailuo_widgets.emulator.draft.arrays import Bytes, Floats, Matrix, Pairs
+from hailuo_widgets.emulator.draft.arrays import Bytes, Floats, Matrix, Pairs, Truth
 from hailuo_widgets.emulator.draft.camera import Lens, Plane, Pose
 from hailuo_widgets.emulator.draft.canvas import Canvas
 from hailuo_widgets.emulator.draft.splats import Splatter
 
 _ROOM: Final = 1.5
 """The air is filled over so many picture widths and heights, and repeats beyond."""
+
+_REACH: Final = 0.01  # short sides that a dot at the background may reach, be it out of focus
 
 _ANYWHERE: Final = Plane()  # turning and zooming move all depths alike
 
@@ -164,10 +166,12 @@ class Particles:
             return
         air = self._air
         x, y, near = self._places(seconds, pose)
-        bright = amount * air.bright * self._strong * (near > 0)
+        bright = amount * air.bright * self._strong
         if air.pulse:
             wave = np.sin(2 * np.pi * 0.5 * self._rate * seconds + 3 * self._phase)
             bright = bright * (1 - air.pulse * (0.5 + 0.5 * wave))
+        seen = (near > 0) & self._near_screen(x, y, near)
+        x, y, near, bright = x[seen], y[seen], near[seen], bright[seen]
         if hiding is not None:
             bright = bright * hiding.shows(x, y, near)
         half_x, half_y = (x + 0.5) / 2, (y + 0.5) / 2
@@ -209,6 +213,13 @@ class Particles:
         screen = np.linalg.inv(lens.source_of(turn, _ANYWHERE))
         x, y, w = screen @ np.stack([x, y, np.ones_like(x)])
         return x / w, y / w, nearer
+
+    def _near_screen(self, x: Floats, y: Floats, near: Floats) -> Truth:
+        """Tell which ones the screen may show a part of."""
+        reach = _REACH * min(self._lens.width, self._lens.height) * near
+        reach += np.abs(self._air.streaks * self._air.drift[1] * self._lens.focal * near)
+        across = np.abs(x - self._lens.width / 2) < self._lens.width / 2 + reach
+        return across & (np.abs(y - self._lens.height / 2) < self._lens.height / 2 + reach)
 
     def _streaks(self, x: Floats, y: Floats, near: Floats, bright: Floats) -> Bytes:
         """Draw the way that each one goes while the shutter is open."""

@@ -40,6 +40,8 @@ RGB_TO_YUV: Final = np.array(
     ],
     dtype=np.float64,
 )
+_BACK = np.linalg.inv(RGB_TO_YUV[:, :3])
+_YUV_TO_RGB: Final = np.column_stack([_BACK, -_BACK @ RGB_TO_YUV[:, 3]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,15 +101,26 @@ def frame_size(data: bytes) -> tuple[int, int]:
         return (image.height, image.width) if turned else (image.width, image.height)
 
 
-def read_picture(data: bytes, size: tuple[int, int]) -> Picture:
-    """Decode ``data`` upright, cut it centrally to the aspect of ``size`` and scale it there.
+def read_rgb(data: bytes, size: tuple[int, int]) -> Bytes:
+    """Decode a picture upright and cut it centrally to the aspect of ``size``.
+
+    Parameters
+    ----------
+    data : bytes
+        A picture file's.
+    size : tuple of int
+        Width and height.
+
+    Returns
+    -------
+    array of uint8, shape (height, width, 3)
+        Of that size; smaller when the file has fewer pixels.
 
     Raises
     ------
     DraftError
         The bytes are not a readable picture.
     """
-    width, height = size
     with _opened(data) as image:
         try:
             # A JPEG much larger than the clip is decoded at a half, quarter or eighth.
@@ -117,29 +130,54 @@ def read_picture(data: bytes, size: tuple[int, int]) -> Picture:
             raise DraftError(
                 f"The picture cannot be decoded ({type(error).__name__}); it may be cut short."
             ) from error
-    return _as_yuv(_fitted(rgb, width, height))
-
-
-def _fitted(rgb: Bytes, width: int, height: int) -> Bytes:
-    """Cut centrally to the aspect wanted, then scale."""
-    have_height, have_width = rgb.shape[:2]
-    cut_width = min(have_width, round(have_height * width / height))
-    cut_height = min(have_height, round(have_width * height / width))
-    # An even size cannot keep an odd aspect exactly; half a percent is stretched, not cut.
-    if cut_width > 0.995 * have_width:
-        cut_width = have_width
-    if cut_height > 0.995 * have_height:
-        cut_height = have_height
-    left, top = (have_width - cut_width) // 2, (have_height - cut_height) // 2
-    cut = rgb[top : top + cut_height, left : left + cut_width]
-    if (cut_width, cut_height) == (width, height):
-        return np.ascontiguousarray(cut)
-    method = cv2.INTER_AREA if cut_width > width else cv2.INTER_CUBIC
-    return cv2.resize(cut, (width, height), interpolation=method)
-
-
-def _as_yuv(rgb: Bytes) -> Picture:
     height, width = rgb.shape[:2]
+    cut_width, cut_height = cut_size((width, height), size)
+    left, top = (width - cut_width) // 2, (height - cut_height) // 2
+    cut = rgb[top : top + cut_height, left : left + cut_width]
+    return scaled(cut, size) if cut_width > size[0] else np.ascontiguousarray(cut)
+
+
+def cut_size(have: tuple[int, int], want: tuple[int, int]) -> tuple[int, int]:
+    """Give how much of a picture's width and height is left when it gets another's aspect."""
+    width = min(have[0], round(have[1] * want[0] / want[1]))
+    height = min(have[1], round(have[0] * want[1] / want[0]))
+    # An even size cannot keep an odd aspect exactly; half a percent is stretched, not cut.
+    return (
+        have[0] if width > 0.995 * have[0] else width,
+        have[1] if height > 0.995 * have[1] else height,
+    )
+
+
+def scaled(rgb: Bytes, size: tuple[int, int]) -> Bytes:
+    """Scale pixels to a width and height."""
+    height, width = rgb.shape[:2]
+    if (width, height) == size:
+        return rgb
+    return cv2.resize(
+        rgb, size, interpolation=cv2.INTER_AREA if width > size[0] else cv2.INTER_CUBIC
+    )
+
+
+def read_picture(data: bytes, size: tuple[int, int]) -> Picture:
+    """Decode ``data`` upright, cut it centrally to the aspect of ``size`` and scale it there.
+
+    Raises
+    ------
+    DraftError
+        The bytes are not a readable picture.
+    """
+    return as_picture(scaled(read_rgb(data, size), size))
+
+
+def glance(rgb: Bytes) -> Bytes:
+    """Give a picture with its long side at most 640, for what looks at content."""
+    height, width = rgb.shape[:2]
+    shrink = min(1.0, 640 / max(width, height))
+    return scaled(rgb, (round(width * shrink), round(height * shrink)))
+
+
+def as_picture(rgb: Bytes, small: Bytes | None = None) -> Picture:
+    """Convert pixels to luma and chroma; ``small`` is their glance, where it is known."""
     yuv = cv2.transform(rgb, RGB_TO_YUV)
     y = np.ascontiguousarray(yuv[..., 0])
     across = np.array([0.25, 0.5, 0.25], np.float32)
@@ -148,8 +186,19 @@ def _as_yuv(rgb: Bytes) -> Picture:
     uv = cv2.sepFilter2D(
         yuv[..., 1:], -1, across, down, anchor=(1, 0), borderType=cv2.BORDER_REPLICATE
     )[::2, ::2]
-    shrink = min(1.0, 640 / max(width, height))
-    small = cv2.resize(
-        rgb, (round(width * shrink), round(height * shrink)), interpolation=cv2.INTER_AREA
+    return Picture(y, np.ascontiguousarray(uv), glance(rgb) if small is None else small)
+
+
+def as_rgb(y: Bytes, uv: Bytes) -> Bytes:
+    """Convert luma and chroma back to pixels: uint8, shape (height, width, 3)."""
+    height, width = y.shape
+    # Chroma sample (i, j) lies at luma (2i, 2j + .5).
+    halves = np.array([[0.5, 0.0, 0.0], [0.0, 0.5, -0.25]])
+    wide = cv2.warpAffine(
+        uv,
+        halves,
+        (width, height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
     )
-    return Picture(y=y, uv=np.ascontiguousarray(uv), rgb=small)
+    return cv2.transform(cv2.merge([y, wide]), _YUV_TO_RGB)

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Final
 
 import cv2
 import numpy as np
 
-from hailuo_widgets.emulator.draft.arrays import Bytes, Floats, Pairs
+from hailuo_widgets.emulator.draft.arrays import Bytes, Floats, Pairs, Truth
 
-RADII: Final = np.array([0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0])
-"""The sizes there are, in pixels; a dot gets the nearest one."""
+RADII: Final = np.array([0.5, 0.7, 1.0, 1.4, 2.0])
+"""The sizes there are, in pixels of a sheet; a dot gets the nearest one."""
+
+_BETWEEN: Final = np.sqrt(RADII[1:] * RADII[:-1])
+
+_SHEETS: Final = 4
+"""A dot that is too large for one sheet is drawn on the next, of half the size: it is soft."""
 
 _PHASES: Final = 4  # places inside a pixel that a dot may have, along each side
-_REACH: Final = 20  # of the largest dot
+_REACH: Final = 4  # of the largest dot
 _PAD: Final = 2 * _REACH
 
 
 class Splatter:
-    """Draws soft dots on a dark sheet.
+    """Draws soft dots on a dark sheet; not for two threads at once.
 
     Parameters
     ----------
@@ -28,9 +34,8 @@ class Splatter:
     """
 
     def __init__(self, width: int, height: int) -> None:
-        self._stride = width + 2 * _PAD
-        self._shape = (height + 2 * _PAD, self._stride)
-        self._inside = (slice(_PAD, _PAD + height), slice(_PAD, _PAD + width))
+        sizes = [(-(-width // 2**number), -(-height // 2**number)) for number in range(_SHEETS)]
+        self._sheets = [_Sheet(*size) for size in sizes]
 
     def draw(self, x: Floats, y: Floats, radius: Floats, bright: Floats) -> Bytes:
         """Draw all dots; where they meet they add up.
@@ -40,7 +45,7 @@ class Splatter:
         x, y : array of float
             Their middles in pixels; those off the sheet are left out.
         radius : array of float
-            Their radii in pixels.
+            Their radii in pixels; those above 16 are drawn as that.
         bright : array of float
             Their brightness in the middle, 0..255.
 
@@ -48,36 +53,61 @@ class Splatter:
         -------
         array of uint8, shape (height, width)
         """
-        height, width = self._shape[0] - 2 * _PAD, self._stride - 2 * _PAD
-        seen = (x > -_REACH) & (x < width + _REACH) & (y > -_REACH) & (y < height + _REACH)
-        seen &= bright > 0.5
-        x, y, radius, bright = x[seen], y[seen], radius[seen], bright[seen]
-        size = np.abs(np.log(radius[:, None] / RADII[None, :])).argmin(axis=1)
-        column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-        phase = (np.floor((y - row) * _PHASES) * _PHASES + np.floor((x - column) * _PHASES)).astype(
-            np.int64
-        )
+        sheet_of = np.clip(np.ceil(np.log2(np.maximum(radius, 0.1) / 2.4)), 0, _SHEETS - 1)
+        dots = np.stack([x, y, radius, bright])
+        drawn: Bytes | None = None
+        for number in range(_SHEETS - 1, -1, -1):
+            sheet = self._sheets[number]
+            if drawn is not None:
+                drawn = cv2.resize(drawn, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
+                drawn = drawn[: sheet.height, : sheet.width]
+            own = dots[:, (sheet_of == number) & (bright > 0.5)]
+            own[:3] /= 2**number
+            own = own[:, _near(own[0], sheet.width) & _near(own[1], sheet.height)]
+            if own.size or number == 0:
+                level = sheet.draw(own)
+                drawn = level if drawn is None else cv2.add(drawn, level)
+        assert drawn is not None
+        return drawn
+
+
+def _near(places: Floats, length: int) -> Truth:
+    return (places > -_REACH) & (places < length + _REACH)
+
+
+class _Sheet:
+    """A sheet of one size with a rim, so that no dot has to be cut."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        self._stride = width + 2 * _PAD
+        self._sums = np.zeros((height + 2 * _PAD) * self._stride, np.float32)
+
+    def draw(self, dots: Floats) -> Bytes:
+        """Draw dots given as rows of x, y, radius and brightness."""
+        self._sums.fill(0)
+        x, y, radius, bright = dots
+        kind = np.searchsorted(_BETWEEN, radius)
+        column, row = np.floor(x).astype(np.intp), np.floor(y).astype(np.intp)
+        phase = np.floor((y - row) * _PHASES) * _PHASES + np.floor((x - column) * _PHASES)
+        phase = phase.astype(np.intp)
         place = (row + _PAD) * self._stride + column + _PAD
-        places, weights = [], []
-        for number in np.unique(size):
-            chosen = size == number
-            offsets, kernels = _dot(int(number))
+        bright = bright.astype(np.float32)
+        for number in range(len(RADII)):
+            (chosen,) = np.nonzero(kind == number)
+            offsets, kernels = _dot(number)
             steps = offsets[0] * self._stride + offsets[1]
-            places.append((place[chosen, None] + steps[None, :]).ravel())
-            weights.append((bright[chosen, None] * kernels[phase[chosen]]).ravel())
-        if not places:
-            return np.zeros((height, width), np.uint8)
-        sheet = np.bincount(
-            np.concatenate(places), np.concatenate(weights), self._shape[0] * self._stride
-        )
-        return cv2.convertScaleAbs(sheet.reshape(self._shape)[self._inside])
+            places = (place[chosen, None] + steps).ravel()
+            np.add.at(self._sums, places, (bright[chosen, None] * kernels[phase[chosen]]).ravel())
+        inside = self._sums.reshape(-1, self._stride)[_PAD:-_PAD, _PAD:-_PAD]
+        return cv2.convertScaleAbs(inside)
 
 
 @cache
-def _dot(size: int) -> tuple[Pairs, Floats]:
+def _dot(kind: int) -> tuple[Pairs, Floats]:
     """Give the pixels that a dot touches, and how much of it each gets for every phase."""
-    radius = float(RADII[size])
-    reach = int(np.ceil(1.7 * radius + 0.5))
+    radius = float(RADII[kind])
+    reach = math.ceil(1.93 * radius - 0.5)  # beyond, less than a hundredth is left
     rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     kernels = []
     for phase in range(_PHASES * _PHASES):

@@ -8,11 +8,12 @@ from typing import Final, Protocol
 import cv2
 import numpy as np
 
-from hailuo_widgets.emulator.draft.camera import Lens, Pose
+from hailuo_widgets.emulator.draft.arrays import Floats
+from hailuo_widgets.emulator.draft.camera import Lens, Pose, outline
 from hailuo_widgets.emulator.draft.canvas import Canvas, Easel
 from hailuo_widgets.emulator.draft.layers import lost
 from hailuo_widgets.emulator.draft.particles import Hiding
-from hailuo_widgets.emulator.draft.plates import box_seen
+from hailuo_widgets.emulator.draft.plates import box_seen, crosses_rows
 from hailuo_widgets.emulator.draft.scene import BACKGROUND, Scene
 
 PLATE_GRID: Final = 32
@@ -32,6 +33,9 @@ class Stage(Protocol):
 
     def hiding(self, number: int, /) -> Hiding | None:
         """Give what particles may be behind of."""
+
+    def outline(self, number: int, /) -> Floats | None:
+        """Give where the picture's corners are on the screen; None where no such line is seen."""
 
 
 class Standing:
@@ -57,7 +61,8 @@ class Standing:
         if any(pose != Pose() for pose in poses):
             self._views = [lens.source_of(pose, BACKGROUND) for pose in poses]
             box = box_seen(self._views, *size, PLATE_GRID)
-            self._ground = scene.behind(box) if divided else scene.whole(box)
+            make = scene.behind if divided else scene.whole
+            self._ground = make(box, turned=crosses_rows(self._views, *size))
         self._hidings: list[Hiding] = []
         if (divided or airy) and scene.layers is not None:
             plane = scene.subject_plane
@@ -88,8 +93,12 @@ class Standing:
         """Give the subject, if there is one."""
         return self._hidings[number] if self._hidings else None
 
+    def outline(self, number: int) -> Floats | None:
+        """Give where the first frame's corners are on the screen."""
+        return None if self._ground is None else outline(self._views[number], *self._easel.size)
+
     def _mend(self, canvas: Canvas, share: float) -> None:
         """Give the first frames what taking the picture apart has lost, less and less."""
         for pixels, lack in zip((canvas.y, canvas.uv), self._lost, strict=True):
-            rest = lack if share == 1 else np.rint(lack * share).astype(np.int16)
+            rest = cv2.addWeighted(lack, share, lack, 0.0, 0.0)
             cv2.add(pixels, rest, dst=pixels, dtype=cv2.CV_8U)

@@ -8,15 +8,15 @@ from typing import Final
 import cv2
 import numpy as np
 
-from hailuo_widgets.emulator.draft.arrays import Bytes
+from hailuo_widgets.emulator.draft.arrays import Bytes, Floats, Matrix
 from hailuo_widgets.emulator.draft.box import Box
-from hailuo_widgets.emulator.draft.camera import Lens, Pose
+from hailuo_widgets.emulator.draft.camera import Lens, Pose, outline
 from hailuo_widgets.emulator.draft.canvas import Canvas, Easel
 from hailuo_widgets.emulator.draft.coarse import CoarseGrid
 from hailuo_widgets.emulator.draft.matching import Match
 from hailuo_widgets.emulator.draft.moves import eased
 from hailuo_widgets.emulator.draft.particles import Hiding
-from hailuo_widgets.emulator.draft.plates import box_seen
+from hailuo_widgets.emulator.draft.plates import box_seen, crosses_rows
 from hailuo_widgets.emulator.draft.scene import BACKGROUND, Scene
 from hailuo_widgets.emulator.draft.stage import PLATE_GRID
 
@@ -31,6 +31,17 @@ def _mixed(share: float, between: tuple[float, float]) -> float:
     """Give the second picture's part, from 0 to 1 between two moments."""
     start, end = between
     return eased(min(max((share - start) / (end - start), 0.0), 1.0), 0.5)
+
+
+def arriving(views: Sequence[Matrix]) -> list[Matrix]:
+    """Give what the end image's camera sees on a way that ends where the end image was taken."""
+    arrived = np.linalg.inv(views[-1])
+    return [arrived @ view for view in views]
+
+
+def dissolving(frames: int) -> list[float]:
+    """Give the end image's part in each frame of a dissolve, 0..1."""
+    return [_mixed(number / max(1, frames - 1), _DISSOLVED) for number in range(frames)]
 
 
 class Dissolve:
@@ -48,15 +59,12 @@ class Dissolve:
         size = first.picture.size
         lens = Lens(*size)
         views = [lens.source_of(pose, BACKGROUND) for pose in poses]
-        arrived = np.linalg.inv(views[-1])
-        self._views = (views, [arrived @ view for view in views])
+        self._views = (views, arriving(views))
         self._plates = tuple(
-            scene.whole(box_seen(seen, *size, PLATE_GRID))
+            scene.whole(box_seen(seen, *size, PLATE_GRID), turned=crosses_rows(seen, *size))
             for scene, seen in zip((first, last), self._views, strict=True)
         )
-        self._parts = [
-            _mixed(number / max(1, len(poses) - 1), _DISSOLVED) for number in range(len(poses))
-        ]
+        self._parts = dissolving(len(poses))
         self._easel = Easel(*size)
         self._second = Canvas.blank(*size)
 
@@ -82,6 +90,11 @@ class Dissolve:
     def hiding(self, _number: int) -> Hiding | None:
         """Hide nothing: the two pictures have different subjects."""
         return None
+
+    def outline(self, number: int) -> Floats | None:
+        """Give where the corners of the picture that is seen better are on the screen."""
+        views = self._views[self._parts[number] > 0.5]
+        return outline(views[number], *self._easel.size)
 
 
 class Morph:
@@ -139,6 +152,10 @@ class Morph:
 
     def hiding(self, _number: int) -> Hiding | None:
         """Hide nothing: the subject moves with the flow."""
+        return None
+
+    def outline(self, _number: int) -> Floats | None:
+        """Give none: where one picture ends, the other one is seen."""
         return None
 
 
