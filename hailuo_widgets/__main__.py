@@ -16,7 +16,8 @@ from tqdm import tqdm
 
 from hailuo_widgets.errors import HailuoError, InputError
 from hailuo_widgets.jobs.connection import EMULATOR, WAVESPEED, connect
-from hailuo_widgets.jobs.runner import generate
+from hailuo_widgets.jobs.preview import PICTURES
+from hailuo_widgets.jobs.runner import generate, look_ahead
 from hailuo_widgets.library.budget import dollars
 from hailuo_widgets.request.prompt import lint
 
@@ -55,6 +56,8 @@ def _make(given: argparse.Namespace) -> Path:
             f"{target.name} exists already and is left alone. Give another name to -o."
         )
     connect(given.service, budget=given.budget, library=given.library)
+    if target is not None and target.suffix.lower() in PICTURES:
+        return _look_ahead(given, target)
     expansion = not given.no_prompt_expansion
     for hint in lint(
         given.prompt, enable_prompt_expansion=expansion, has_end_image=bool(given.end_image)
@@ -70,6 +73,21 @@ def _make(given: argparse.Namespace) -> Path:
     if target is None:
         return clip.path
     shutil.copyfile(clip.path, target)
+    return target
+
+
+def _look_ahead(given: argparse.Namespace, target: Path) -> Path:
+    """Write moments of the shot, or a small moving picture of it, instead of rendering it."""
+    if given.service != EMULATOR:
+        raise InputError(
+            f"{target.name} would be a look ahead, which is free and local: leave --service out. "
+            "A clip of the service is an .mp4 file. Nothing was sent."
+        )
+    outlook, picture = look_ahead(given.frame, given.prompt, given.end_image, target.suffix.lower())
+    missed = "".join(f"; not understood: {words!r}" for words in outlook.not_understood)
+    print(f"Understood: {outlook.understood}{missed}", file=sys.stderr)  # noqa: T201
+    print(f"The model must invent up to {outlook.unseen:.0%} of the picture", file=sys.stderr)  # noqa: T201
+    target.write_bytes(picture)
     return target
 
 
@@ -103,7 +121,13 @@ def _parser() -> argparse.ArgumentParser:
         help="send the prompt as it is (this also switches the service's safety check off)",
     )
     parser.add_argument("--take", type=int, default=1, help="which try of this request (1)")
-    parser.add_argument("-o", "--output", type=Path, help="where to copy the clip to")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        help="where to copy the clip to (.mp4); or only look ahead: .jpg for moments side by side, "
+        ".webp or .avif for small and moving",
+    )
     parser.add_argument("--library", help="the library's folder (hailuo-library)")
     parser.add_argument("--service", choices=[EMULATOR, WAVESPEED], default=EMULATOR)
     parser.add_argument(

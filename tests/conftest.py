@@ -30,9 +30,11 @@ def _running_emulator(tmp_path_factory):
 def emulator(_running_emulator, caplog):
     """An emulator that knows nothing yet, with no faults and the usual settings."""
     _running_emulator.renderer.reset()
+    _running_emulator.looker.reset()
     _running_emulator.reset()
     yield _running_emulator
     _running_emulator.renderer.open.set()
+    _running_emulator.looker.open.set()
     its_own = ("hailuo_widgets.emulator", "uvicorn")
     said = [each for each in caplog.get_records("call") if each.name.startswith(its_own)]
     assert [each.getMessage() for each in said] == []

@@ -1,6 +1,7 @@
 """An emulator for tests: a real server on loopback in a thread, with a renderer that is quick."""
 
 import base64
+import dataclasses
 import json
 import struct
 import threading
@@ -54,6 +55,65 @@ class QuickRenderer:
         destination.write_bytes(self.clip + struct.pack(">I4s", len(note) + 8, b"free") + note)
 
 
+@dataclasses.dataclass
+class Seen:
+    """What the emulator tells of a shot."""
+
+    understood: str
+    not_understood: tuple = ()
+    way: str = ""
+    cropped: float = 0.0
+    unseen: float = 0.0
+
+
+@dataclasses.dataclass
+class Made:
+    clip: bytes
+    strip: bytes
+
+
+class QuickLooker:
+    """Looks ahead without looking: the preview's bytes are the prompt and the pictures' sizes.
+
+    Attributes
+    ----------
+    calls : list of tuple
+        Kind and prompt of what it was asked for.
+    cancelled : list of str
+        Prompts whose previews were given up.
+    open : threading.Event
+        While it is not set, every preview waits, or is cancelled.
+    """
+
+    def __init__(self):
+        self.open = threading.Event()
+        self.reset()
+
+    def reset(self):
+        self.calls = []
+        self.cancelled = []
+        self.open.set()
+
+    def outlook(self, prompt, image, end_image):
+        self.calls.append(("outlook", prompt))
+        if image == b"broken":
+            raise ValueError("That is no picture.")
+        way = "moves" if end_image else ""
+        return Seen(prompt.strip(), ("rack focus",), way, 0.25, 0.125)
+
+    def preview_key(self, prompt, image, end_image):
+        return prompt.strip()
+
+    def preview(self, prompt, image, end_image, *, cancelled):
+        self.calls.append(("preview", prompt))
+        while not self.open.wait(0.005):
+            if cancelled():
+                self.cancelled.append(prompt)
+                return None
+        sizes = [len(picture) for picture in (image, end_image) if picture]
+        return Made(f"{prompt} {sizes}".encode(), b"strip")
+
+
 class RunningEmulator:
     """A handle on an emulator that serves in a thread of this process.
 
@@ -67,6 +127,8 @@ class RunningEmulator:
         Where it remembers.
     renderer : QuickRenderer
         What it renders with.
+    looker : QuickLooker
+        What it looks ahead with.
     """
 
     key = "key-of-the-tests"
@@ -74,10 +136,11 @@ class RunningEmulator:
     def __init__(self, folder, renderer):
         self.folder = folder
         self.renderer = renderer
+        self.looker = QuickLooker()
         self._state = State(folder)
         listener = server.listen(0)
         self.url = f"http://{server.HOST}:{listener.getsockname()[1]}"
-        self._server = server.serve(app.create(self._state, renderer, key=self.key))
+        self._server = server.serve(app.create(self._state, renderer, self.looker, key=self.key))
         self._thread = threading.Thread(target=self._server.run, args=([listener],))
         self._thread.start()
         self.http = self.client()

@@ -56,9 +56,6 @@ def choose(page, path_or_file, onto="Start frame"):
     chooser.value.set_files(path_or_file)
 
 
-def video(page):
-    return page.locator("video").first
-
 
 def render(page):
     page.get_by_role("button", name="Render draft · free").click()
@@ -67,7 +64,7 @@ def render(page):
 def wait_for_clip(page):
     expect(seen(page, re.compile(r"Draft ready"))).to_be_visible(timeout=ARRIVAL_MS)
     page.wait_for_function(
-        "() => { const v = document.querySelector('video');"
+        "() => { const v = document.querySelector('.hw-player-video');"
         " return v && v.videoWidth > 0 && v.currentTime > 0.2; }",
         timeout=ARRIVAL_MS,
     )
@@ -77,7 +74,7 @@ def frame_shown(page):
     """The frame that the browser says it presented, not the one the form believes in."""
     return page.evaluate(
         """() => new Promise(done => {
-            const video = document.querySelector('video');
+            const video = document.querySelector('.hw-player-video');
             video.requestVideoFrameCallback((_, shown) => done(shown.mediaTime));
             video.currentTime = video.currentTime;
         })"""
@@ -104,7 +101,7 @@ def test_drop_type_press_see_states_see_the_clip_step_reload(lab):
            ).to_be_visible()  # fmt: skip
     wait_for_clip(page)
     assert page.evaluate(
-        "() => { const v = document.querySelector('video');"
+        "() => { const v = document.querySelector('.hw-player-video');"
         " return [v.videoWidth, v.videoHeight, v.loop, v.muted, Math.round(v.duration)]; }"
     ) == [1920, 1080, True, True, 5]
     expect(page.locator(".hw-player-badge").get_by_text("Draft")).to_be_visible()
@@ -121,12 +118,12 @@ def test_drop_type_press_see_states_see_the_clip_step_reload(lab):
 
     lab.save()
     lab.reload()
-    wait_for_reload = page.locator("video").first
+    wait_for_reload = page.locator(".hw-player-video").first
     expect(wait_for_reload).to_be_visible()
     expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value(
         "slow push in, golden hour light, drifting dust"
     )
-    page.wait_for_function("() => document.querySelector('video')?.videoWidth === 1920")
+    page.wait_for_function("() => document.querySelector('.hw-player-video')?.videoWidth === 1920")
     assert lab.errors == []
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 from hailuo_widgets.library.media import read_facts
 from samples import gradient, picture
@@ -85,3 +86,23 @@ def test_a_library_that_cannot_be_written_is_a_sentence(tmp_path, frame):
     assert done.returncode == 1
     assert "could not be written to" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("name", "kind"), [("look.jpg", "JPEG"), ("look.webp", "WEBP")])
+def test_a_look_ahead_is_a_picture_and_no_job(tmp_path, frame, name, kind):
+    done = run(tmp_path, frame, "slow pull out, rack focus", "-o", name)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == name
+    assert "Understood: pull out, slow; not understood: 'rack focus'" in done.stderr
+    assert "must invent up to" in done.stderr
+    with Image.open(tmp_path / name) as picture:
+        assert picture.format == kind
+        assert getattr(picture, "is_animated", False) == (kind == "WEBP")
+    assert list((tmp_path / "hailuo-library" / "clips").iterdir()) == []
+
+
+def test_a_look_ahead_is_never_asked_of_the_paid_service(tmp_path, frame):
+    key = {"WAVESPEED_API_KEY": "some-key"}
+    done = run(tmp_path, frame, "push in", "-o", "look.jpg", "--service", "wavespeed", **key)
+    assert done.returncode == 1
+    assert "Nothing was sent" in done.stderr

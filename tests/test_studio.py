@@ -13,6 +13,7 @@ from hailuo_widgets.request.prompt import COMMANDS
 from hailuo_widgets.request.request import VideoRequest
 from hailuo_widgets.widgets.studio import Studio
 from page import Page, saved
+from previewing import Previewing
 from samples import clip as video
 from samples import picture
 from test_player import make_clip
@@ -53,7 +54,9 @@ def connected():
 
 @pytest.fixture
 def studio(generator, connected):
-    return Studio(generate=generator, connections=lambda: connected, samples=[])
+    return Studio(
+        generate=generator, connections=lambda: connected, previewer=Previewing, samples=[]
+    )
 
 
 @pytest.fixture
@@ -104,7 +107,9 @@ def test_a_library_that_cannot_be_used_is_said_before_anything_runs(generator):
     def broken():
         raise LibraryError("The library folder could not be written to.")
 
-    studio = Studio(picture(), generate=generator, connections=broken, samples=[])
+    studio = Studio(
+        picture(), generate=generator, connections=broken, previewer=Previewing, samples=[]
+    )
     assert studio.blocker == "The library folder could not be written to."
 
 
@@ -330,7 +335,7 @@ def test_the_budget_is_looked_at_again_while_a_paid_job_goes_on(studio, connecte
 def test_what_was_given_at_the_start_is_there(generator, connected):
     studio = Studio(
         picture(), "dawn", picture(800, 450), False,
-        generate=generator, connections=lambda: connected, samples=[],
+        generate=generator, connections=lambda: connected, previewer=Previewing, samples=[],
     )  # fmt: skip
     assert studio.start.frame == Frame(picture())
     assert studio.end.frame == Frame(picture(800, 450))

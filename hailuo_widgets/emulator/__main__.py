@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StateError as error:
         return _refuse(str(error))
     key = options.key or os.environ.get(KEY_VARIABLE) or None
-    running = server.serve(app.create(state, _render, key=key, settings=settings))
+    running = server.serve(app.create(state, _render, _Looker(), key=key, settings=settings))
 
     def end() -> NoReturn:
         # At once, in the middle of a draft or of an answer: the state's journal bears it.
@@ -105,6 +105,15 @@ def _render(*args: Any, **shape: Any) -> None:
     from hailuo_widgets.emulator import draft  # noqa: PLC0415
 
     draft.render(*args, **shape)
+
+
+class _Looker:
+    """Looks ahead with the module that renders drafts, loaded on first need."""
+
+    def __getattr__(self, name: str) -> Any:
+        from hailuo_widgets.emulator import draft  # noqa: PLC0415
+
+        return getattr(draft, name)
 
 
 def _watch_stdin(end: Callable[[], NoReturn]) -> None:

@@ -21,6 +21,7 @@ from hailuo_widgets.emulator.clock import Clock
 from hailuo_widgets.emulator.control import Control
 from hailuo_widgets.emulator.emulator import Emulator
 from hailuo_widgets.emulator.faults import Faults
+from hailuo_widgets.emulator.previews import Looker, Previews
 from hailuo_widgets.emulator.production import Renderer
 from hailuo_widgets.emulator.quirks.mishaps import Stage
 from hailuo_widgets.emulator.records import Prediction
@@ -45,6 +46,7 @@ _log = logging.getLogger(__name__)
 def create(
     state: State,
     render: Renderer,
+    looker: Looker,
     *,
     key: str | None = None,
     settings: Settings | None = None,
@@ -60,12 +62,15 @@ def create(
         ``render(prompt, image, end_image, variation, destination)`` writes a clip; it is told of
         another shape by the keywords ``seconds``, ``fps``, ``short_side``. Whatever it raises
         becomes a failed prediction.
+    looker : Looker
+        Says and shows what a draft would be.
     key : str or None
         The only API key that is taken. None: any is.
     settings, clock
         How it behaves, and where its time comes from.
     """
-    service = Service(state, render, key, settings or Settings(), clock or Clock())
+    emulator = Emulator(state, settings or Settings(), clock or Clock(), render)
+    service = Service(emulator, Previews(looker), key)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -83,12 +88,11 @@ def create(
 class Service:
     """The routes, and what stands before and behind every handler."""
 
-    def __init__(
-        self, state: State, render: Renderer, key: str | None, settings: Settings, clock: Clock
-    ) -> None:
+    def __init__(self, emulator: Emulator, previews: Previews, key: str | None) -> None:
         self._key = key
         self._faults = Faults()
-        self._emulator = Emulator(state, settings, clock, render)
+        self._emulator = emulator
+        self._previews = previews
 
     def begin(self) -> None:
         """Take up what was interrupted."""
@@ -100,7 +104,7 @@ class Service:
 
     def routes(self) -> list[Route]:
         """Return the table of routes."""
-        control = Control(self._faults)
+        control, previews = Control(self._faults), self._previews
         one = f"{facts.PREDICTIONS_PATH}/{{prediction}}"
         table: tuple[tuple[str, str, Endpoint, Handler], ...] = (
             ("POST", facts.SUBMIT_PATH, Endpoint.SUBMIT, predictions.submit),
@@ -124,6 +128,10 @@ class Service:
             ("GET", "/emulator/state", Endpoint.CONTROL, control.show_state),
             ("POST", "/emulator/reset", Endpoint.CONTROL, control.reset),
             ("POST", "/emulator/clock", Endpoint.CONTROL, control.advance),
+            ("POST", "/emulator/pictures", Endpoint.CONTROL, previews.take_picture),
+            ("POST", "/emulator/outlook", Endpoint.CONTROL, previews.outlook),
+            ("POST", "/emulator/preview", Endpoint.CONTROL, previews.preview),
+            ("POST", "/emulator/look", Endpoint.CONTROL, previews.look),
         )
         return [
             Route(path, self._serving(endpoint, handler), methods=[method])

@@ -16,16 +16,20 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from hailuo_widgets import errors
-from hailuo_widgets.jobs import background, outcome, poll
+from hailuo_widgets.jobs import background, outcome, poll, preview
 from hailuo_widgets.jobs.connection import Connection, connections
 from hailuo_widgets.jobs.download import download
 from hailuo_widgets.jobs.job import Job
+from hailuo_widgets.jobs.preview import Previewer
 from hailuo_widgets.jobs.submit import Accepted, NotSent, Refused, submit
 from hailuo_widgets.library.states import JobState
 from hailuo_widgets.request.request import VideoRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hailuo_widgets.jobs.client import Client
+    from hailuo_widgets.jobs.preview import News, Outlook
     from hailuo_widgets.library.ledger import JobRow
     from hailuo_widgets.library.library import Library
     from hailuo_widgets.request.frame import FrameSource
@@ -68,6 +72,37 @@ def generate(
 def warm_up() -> None:
     """Start the background loop and its client ahead of the first request; sends nothing."""
     background.call_soon(_runner().warm_up)
+
+
+def look_ahead(
+    image: FrameSource, prompt: str, end_image: FrameSource | None, suffix: str
+) -> tuple[Outlook, bytes]:
+    """Return what a draft would show, and a picture of it; blocks, keeps nothing, costs nothing.
+
+    Parameters
+    ----------
+    suffix : str
+        ``".jpg"`` for moments side by side, ``".avif"`` or ``".webp"`` for small and moving.
+
+    Raises
+    ------
+    FrameError, PromptError
+        The request could not be sent.
+    EmulatorError
+        The emulator does not start or answer.
+    """
+    request = VideoRequest(image, prompt, end_image)
+
+    async def work() -> tuple[Outlook, bytes]:
+        client = await connections().free.client(_runner().http())
+        return await preview.look(client, prompt, request.image, request.end_image, suffix)
+
+    return background.submit(work).result()
+
+
+def previewer(hear: Callable[[News], None]) -> Previewer:
+    """Return what looks ahead for one form, free of charge; `hear` is told on the loop's thread."""
+    return Previewer(_runner().http, lambda: connections().free, hear)
 
 
 @functools.cache
@@ -130,7 +165,7 @@ class Runner:
 
     def warm_up(self) -> None:
         """Make the HTTP client, on the background loop: its trust store takes a while to load."""
-        self._client()
+        self.http()
 
     def close(self) -> None:
         """Close the connections; for a runner that does not live as long as the process."""
@@ -141,7 +176,7 @@ class Runner:
         """Take a job from where it stands to its end; never raises."""
         trip = _Trip(job, row.id, connection, self._clock)
         try:
-            await trip.go(row, self._client())
+            await trip.go(row, self.http())
         except errors.HailuoError as error:
             trip.pause(error)
         except Exception:  # noqa: BLE001  the loop must outlive any mistake of ours
@@ -174,7 +209,8 @@ class Runner:
             return
         _finish_from(row, job, library)
 
-    def _client(self) -> httpx.AsyncClient:
+    def http(self) -> httpx.AsyncClient:
+        """Return the client that all requests share; for the background loop alone."""
         if self._http is None:
             # Loopback never goes through a proxy; everything else follows the environment.
             self._http = httpx.AsyncClient(

@@ -14,6 +14,7 @@ from IPython import get_ipython
 
 from hailuo_widgets.errors import FrameError, HailuoError, LibraryError, PromptError
 from hailuo_widgets.jobs import connection, runner
+from hailuo_widgets.request.frame import Frame
 from hailuo_widgets.request.prompt import with_command
 from hailuo_widgets.request.service import PROMPT_LIMIT
 from hailuo_widgets.widgets import display, prompt_help, twin
@@ -22,14 +23,16 @@ from hailuo_widgets.widgets.frame_well import FrameWell
 from hailuo_widgets.widgets.offer import offer_of
 from hailuo_widgets.widgets.player import Player
 from hailuo_widgets.widgets.progress import line_of
+from hailuo_widgets.widgets.shot_preview import ShotPreview
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from hailuo_widgets.jobs.connection import Connections
     from hailuo_widgets.jobs.job import Job
+    from hailuo_widgets.jobs.preview import Previewer
     from hailuo_widgets.library.media import Clip
-    from hailuo_widgets.request.frame import Frame, FrameSource
+    from hailuo_widgets.request.frame import FrameSource
     from hailuo_widgets.widgets.messages import Answer, Buffers, Fields, Handler
 
 _SAMPLE_FOLDER: Final = "images"
@@ -55,6 +58,8 @@ class Studio(twin.Twinned):
     connections : callable, optional
         What tells whether a paid service is connected; default:
         :func:`hailuo_widgets.jobs.connection.connections`.
+    previewer : callable, optional
+        What looks ahead at a draft; default: :func:`hailuo_widgets.jobs.runner.previewer`.
 
     Examples
     --------
@@ -69,6 +74,9 @@ class Studio(twin.Twinned):
         sync=True, **ipywidgets.widget_serialization
     )
     end = traitlets.Instance(FrameWell, help="The well of the end image.").tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
+    preview = traitlets.Instance(ShotPreview, help="The look ahead at the draft.").tag(
         sync=True, **ipywidgets.widget_serialization
     )
     player = traitlets.Instance(Player, help="The player of the newest clip.").tag(
@@ -105,6 +113,7 @@ class Studio(twin.Twinned):
         samples: Iterable[str | Path] | None = None,
         generate: Callable[..., Job] = runner.generate,
         connections: Callable[[], Connections] = connection.connections,
+        previewer: Callable[..., Previewer] = runner.previewer,
     ) -> None:
         self._generate = generate
         self._connections = connections
@@ -118,6 +127,7 @@ class Studio(twin.Twinned):
         super().__init__(
             start=start,
             end=end,
+            preview=ShotPreview(previewer),
             player=Player(),
             prompt=prompt,
             enable_prompt_expansion=enable_prompt_expansion,
@@ -125,6 +135,7 @@ class Studio(twin.Twinned):
         )
         display.install()
         self.player.on_last_frame(self.start.set)
+        self.preview.on_preview(self._looked_ahead)
         start.on_frame(lambda _: self._review())
         end.on_frame(lambda _: self._review())
         self._review()
@@ -178,6 +189,7 @@ class Studio(twin.Twinned):
         if self._shell is not None:
             with contextlib.suppress(ValueError):
                 self._shell.events.unregister("post_run_cell", self._cell_has_run)
+        self.preview.close()
         super().close()
 
     def refresh(self) -> None:
@@ -197,7 +209,11 @@ class Studio(twin.Twinned):
         if self.job is not None:
             return twin.of_job(self.job)
         rows = [("Prompt", self.prompt), ("Form", "run this cell to use it; drafts are free")]
-        return twin.card("Studio", self.start.frame, rows)
+        strip = self.preview.strip
+        if strip is None:
+            return twin.card("Studio", self.start.frame, rows)
+        rows.insert(1, ("Preview", self.preview.understood))
+        return twin.card("Studio", Frame(strip, name="moments of the preview"), rows)
 
     def _cell_has_run(self, _: object) -> None:
         self.refresh()
@@ -218,6 +234,11 @@ class Studio(twin.Twinned):
                 has_end_image=self.end.frame is not None,
             )
             self.blocker = self._why_not()
+            self.preview.look(self.prompt, _sound(self.start.frame), _sound(self.end.frame))
+
+    def _looked_ahead(self) -> None:
+        if self.job is None:
+            self.update_twins()
 
     def _why_not(self) -> str:
         if self._trouble:
@@ -306,6 +327,11 @@ class Studio(twin.Twinned):
         if clip is None:
             raise HailuoError("That clip is not of this session.")
         return clip
+
+
+def _sound(frame: Frame | None) -> Frame | None:
+    """Give a frame that could be sent; one that needs mending could not."""
+    return None if frame is None or frame.problems else frame
 
 
 def _beside_the_notebook() -> list[Path]:

@@ -20,6 +20,7 @@ function build() {
     lines: el("div", { class: "hw-studio-lines" }),
     trouble: el("div", { class: "hw-box hw-box-bad", hidden: true }),
     strip: el("div", { class: "hw-studio-strip", role: "group", "aria-label": "Clips of this session" }),
+    preview: el("div", { class: "hw-studio-preview" }),
     player: el("div", { class: "hw-studio-player" }),
   };
   for (const press of [parts.draft, parts.run]) press.setAttribute("aria-describedby", parts.reason.id);
@@ -72,6 +73,7 @@ function render({ model, el: root, signal }) {
         prompt.text,
         prompt.chips,
         prompt.hints,
+        parts.preview,
         el("label", { class: "hw-studio-expansion" }, parts.expansion, "Prompt expansion (and safety check)"),
         el("div", { class: "hw-row hw-studio-actions", "data-lm-suppress-shortcuts": "true" }, parts.draft, parts.run, parts.left),
         parts.reason,
@@ -145,7 +147,7 @@ function render({ model, el: root, signal }) {
     for (const image of parts.strip.querySelectorAll("img")) showPicture(image, null);
   });
 
-  for (const name of /** @type {const} */ (["start", "end", "player"])) embed(model, model.get(name), parts[name], signal);
+  for (const name of /** @type {const} */ (["start", "end", "preview", "player"])) embed(model, model.get(name), parts[name], signal);
   follow(model, "enable_prompt_expansion", () => (parts.expansion.checked = model.get("enable_prompt_expansion")), signal);
   follow(model, "blocker paid", drawActions, signal);
   follow(model, "lines", linesChanged, signal);
