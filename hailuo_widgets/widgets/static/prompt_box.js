@@ -7,7 +7,7 @@ import { DOWN, IN, LEFT, OUT, RIGHT, UP } from "./icons.js";
 /** @typedef {{ level: "error" | "warning" | "note", text: string, suggestion: string | null }} Hint */
 /** @typedef {{ family: string, keys: { name: string, way: string, does: string }[] }} Chip */
 
-const TYPING_MS = 50;
+const TYPING_MS = 30;
 const NEARLY = 0.95;
 /** @type {Record<string, string>} */
 const WAYS = { left: LEFT, right: RIGHT, up: UP, down: DOWN, in: IN, out: OUT };
