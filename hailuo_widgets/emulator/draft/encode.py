@@ -52,7 +52,7 @@ class Settings:
 
 
 FULL: Final = Settings("veryfast", crf=21, key_frames=48, ends=2.0)
-HASTY: Final = Settings("ultrafast", crf=32, key_frames=30)
+HASTY: Final = Settings("ultrafast", crf=27, key_frames=30)
 """For a preview, which is small, soon seen and soon gone."""
 
 THREADS: Final = 2
