@@ -56,7 +56,6 @@ def choose(page, path_or_file, onto="Start frame"):
     chooser.value.set_files(path_or_file)
 
 
-
 def render(page):
     page.get_by_role("button", name="Render draft · free").click()
 
