@@ -105,7 +105,7 @@ def test_drop_type_press_see_states_see_the_clip_step_reload(lab):
     ) == [1920, 1080, True, True, 5]
     expect(page.locator(".hw-player-badge").get_by_text("Draft")).to_be_visible()
 
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Pause", exact=True).click()
     page.get_by_role("slider", name="Frame").focus()
     page.keyboard.press("Home")
     expect(seen(page, "frame 1/120")).to_be_visible()
