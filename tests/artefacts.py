@@ -13,9 +13,9 @@ import numpy as np
 from draft_helpers import psnr
 from motion import NothingToTrackError, breadth, homography, jitter, measure, settled
 
-_FLAT = 0.6  # standard deviation below which a square shows nothing
+_FLAT = 0.25  # standard deviation below which a square shows nothing
 _ALIKE = 34.0  # decibels
-_BROAD = 0.5  # share of the frame
+_BROAD, _AROUND = 0.5, 0.7  # shares of the frame
 _SOFT_EDGE, _HARD_EDGE = 5.0, 14.0  # luma levels a pixel
 
 
@@ -77,11 +77,11 @@ def examine(frames, picture, cover, move, *, exact=38.0):
     first = psnr(frames[0], picture.y)
     found.note("first dB", first, wrong=first < exact)
     holes = _flat_share(frames[-1]) - _flat_share(picture.y)
-    found.note("flat", holes, wrong=move.plain and holes > 0.1)
+    found.note("flat", holes, wrong=move.plain and holes > 0.06)
     dark = np.mean(frames[-1] < 18) - np.mean(picture.y < 18)
     found.note("black", dark, wrong=dark > 0.02)
     streak = _streak(frames[-1])
-    found.note("edge", streak, wrong=streak < 0.06)
+    found.note("edge", streak, wrong=streak < 0.07)
     pop = _pop(frames)
     found.note("pop", pop, wrong=move.plain and pop > 1.8)
     near, far = _parts(cover, picture.y.shape)
@@ -95,8 +95,9 @@ def examine(frames, picture, cover, move, *, exact=38.0):
 def _look_at_motion(found, frames, near, far, move):
     broad = breadth(frames[0], far)
     found.note("breadth", broad, wrong=False)
-    # A plane with few corners, all on one side, cannot be told from another one.
-    clear = broad >= _BROAD
+    # A plane with few corners, all on one side, cannot be told from another one; where a
+    # subject hides the middle, they must lie all around it.
+    clear = broad >= (_BROAD if near is None else _AROUND)
     if not move.plain:
         # What falls is tracked as well.
         return
@@ -152,15 +153,16 @@ def _flat_share(y):
 
 
 def _streak(y):
-    """Give how much the outermost pixels change inwards, beside how much they change sidewards.
+    """Give how much differs eight pixels inwards from an edge, beside eight pixels along it.
 
-    Near nought where the last pixel of a plate was drawn out to the frame's edge.
+    Near nought where the last pixels of a plate were drawn out to the frame's edge.
     """
     found = []
     for side in (y, y[::-1], y.T, y.T[::-1]):
-        rows = side[:4].astype(np.float32)
-        inwards, sidewards = (np.abs(np.diff(rows, axis=axis)).mean() for axis in (0, 1))
-        found.append((inwards + 0.02) / (sidewards + 0.02))
+        rows = side[:9].astype(np.float32)
+        inwards = np.abs(rows[0] - rows[8]).mean()
+        along = np.abs(rows[0, 8:] - rows[0, :-8]).mean()
+        found.append((inwards + 0.2) / (along + 0.2))
     return min(found)
 
 

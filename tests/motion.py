@@ -97,7 +97,7 @@ def measure(frames, mask=None, fitted=similarity):
         mask = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)
     total = np.eye(3)
     path = [_at_the_middle(total, size)]
-    for step, _ in _steps(small, mask, fitted, corners=400, distance=6):
+    for step, _ in _steps(small, mask, fitted, corners=250, distance=7):
         total = step @ total
         path.append(_at_the_middle(total, size))
     smaller = np.diag([size[0] / width, size[1] / height, 1.0])
@@ -113,7 +113,7 @@ def jitter(frames, mask=None, fitted=similarity):
     What is asked for has a second difference too: a smooth course of the speed is taken off
     first. Takes and raises what :func:`measure` does.
     """
-    steps = list(_steps(frames, mask, fitted, corners=600, distance=12))
+    steps = list(_steps(frames, mask, fitted, corners=300, distance=12))
     _, points = steps[0]
     across, down = (
         middle + 1.2 * spread * np.array([-1, 0, 1])
@@ -123,7 +123,7 @@ def jitter(frames, mask=None, fitted=similarity):
     speeds = np.array([cv2.perspectiveTransform(nine, step) - nine for step, _ in steps])
     speeds = speeds.reshape(len(speeds), -1)
     time = np.linspace(-1, 1, len(speeds))
-    smooth = np.polynomial.polynomial.polyfit(time, speeds, min(8, len(speeds) // 3))
+    smooth = np.polynomial.polynomial.polyfit(time, speeds, 8)
     rest = speeds - np.polynomial.polynomial.polyval(time, smooth).T
     return float(np.sqrt(2 * (np.diff(rest, axis=0) ** 2).mean()))
 
@@ -141,10 +141,9 @@ def settled(before, after, mask, way):
 
 def breadth(frame, mask):
     """Give the share of a frame that its clear corners surround; none where they are few."""
-    seen = frame.astype(np.float32)
-    spread = cv2.blur(seen * seen, (15, 15)) - cv2.blur(seen, (15, 15)) ** 2
-    # In a sky the clearest corner is noise.
-    where = _without_label(np.where(spread > 16, mask, 0).astype(np.uint8))
+    # In a sky or a blur even the clearest corner is noise.
+    corners = cv2.cornerMinEigenVal(cv2.GaussianBlur(frame, (0, 0), 1.0), 3) > 1e-4
+    where = _without_label(np.where(corners, mask, 0).astype(np.uint8))
     begun = cv2.goodFeaturesToTrack(frame, 400, 0.03, min(frame.shape) / 40, mask=where)
     if begun is None or len(begun) < 120:
         return 0.0

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from draft_helpers import figure, png
 from hailuo_widgets.emulator.draft import render
 from hailuo_widgets.emulator.draft.camera import Lens, Pose
+from hailuo_widgets.emulator.draft.filming import SCENES
 from hailuo_widgets.emulator.draft.moves import Beat, eased, pose_at
-from hailuo_widgets.emulator.draft.scenes import Scenes
 from hailuo_widgets.request.prompt import COMMANDS
 from motion import decoded, homography, measure
 
@@ -63,7 +63,7 @@ def parts(picture, size):
     if picture in PICTURES:
         cover = PICTURES[picture][1]
     else:
-        (scene,) = Scenes().of((IMAGES / picture).read_bytes(), size=size)
+        (scene,) = SCENES.of((IMAGES / picture).read_bytes(), size=size)
         if scene.layers is None:
             return None
         cover = scene.layers.cover

@@ -43,7 +43,6 @@ DEBIAN = {
         "picosdeeuropa_by_Aitzol_Berasategi.jpg",
         "seeding_by_Clements_Engelhardt.jpg",
         "sunset_by_Aitzol_Berasategi.jpg",
-        "umang_by_Abhishek_Mudgal.jpg",
     ),
 }
 # Some are cut to the narrowest and the widest aspect that the service takes.
