@@ -64,7 +64,7 @@ class Preview:
     key : str
         The same name, the same pictures.
     clip : bytes
-        A silent MP4 that loops, about 640 x 360 at 12 frames per second.
+        A silent MP4 that loops, about 640 x 360 at 10 frames per second.
     strip : bytes
         A JPEG with moments of it side by side.
     """

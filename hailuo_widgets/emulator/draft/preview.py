@@ -28,7 +28,7 @@ from hailuo_widgets.emulator.draft.unseen import (
 )
 
 SECONDS: Final = 5.0
-FPS: Final = 12
+FPS: Final = 10
 SHORT_SIDE: Final = 360
 LONG_SIDE: Final = 800
 """At most; the short side is the less where a frame is very long."""
@@ -157,7 +157,7 @@ def preview(
     *,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Preview | None:
-    """Render a draft in small: 12 frames a second, about 640 x 360.
+    """Render a draft in small: 10 frames a second, about 640 x 360.
 
     Parameters
     ----------
