@@ -7,6 +7,9 @@ import { channel } from "./messages.js";
 /** @typedef {import("./dom.js").Context} Context */
 /** @typedef {{ level: "note" | "warning", text: string }} Note */
 
+/** How long a loaded frame may take to be presented. */
+const PATIENCE_MS = 300;
+
 function build() {
   const parts = {
     stage: el("button", { type: "button", class: "hw-preview-stage" }),
@@ -120,7 +123,10 @@ function render({ model, el: root, signal }) {
     next.muted = true;
     next.src = URL.createObjectURL(new Blob([bytes], { type: "video/mp4" }));
     parts.stage.insertBefore(next, parts.sign);
-    next.requestVideoFrameCallback(() => {
+    let placed = false;
+    const place = () => {
+      if (placed) return;
+      placed = true;
       if (key !== wanted || signal.aborted) {
         URL.revokeObjectURL(next.src);
         next.remove();
@@ -131,7 +137,10 @@ function render({ model, el: root, signal }) {
       root.dataset.shown = key;
       drawPlaying();
       go();
-    });
+    };
+    next.requestVideoFrameCallback?.(place);
+    // Browsers present no frame of a video that is out of sight, and some have no such callback.
+    listen(next, "loadeddata", () => setTimeout(place, PATIENCE_MS), signal);
     if (playing) next.play().catch(() => {});
   }
 
