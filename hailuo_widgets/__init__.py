@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from hailuo_widgets.jobs.connection import connect
+    from hailuo_widgets.jobs.runner import reconcile
     from hailuo_widgets.library.media import Clip
     from hailuo_widgets.request.frame import Frame
     from hailuo_widgets.request.request import VideoRequest
     from hailuo_widgets.widgets.display import generate
     from hailuo_widgets.widgets.frame_well import FrameWell
+    from hailuo_widgets.widgets.history import History
     from hailuo_widgets.widgets.player import Player
     from hailuo_widgets.widgets.studio import Studio
 
@@ -27,23 +29,27 @@ __all__ = [
     "Clip",
     "Frame",
     "FrameWell",
+    "History",
     "Player",
     "Studio",
     "VideoRequest",
     "connect",
     "generate",
     "load_ipython_extension",
+    "reconcile",
 ]
 
 _HOME = {
     "Clip": "library.media",
     "Frame": "request.frame",
     "FrameWell": "widgets.frame_well",
+    "History": "widgets.history",
     "Player": "widgets.player",
     "Studio": "widgets.studio",
     "VideoRequest": "request.request",
     "connect": "jobs.connection",
     "generate": "widgets.display",
+    "reconcile": "jobs.runner",
 }
 
 

@@ -10,7 +10,7 @@ import shutil
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tqdm import tqdm
 
@@ -120,7 +120,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="send the prompt as it is (this also switches the service's safety check off)",
     )
-    parser.add_argument("--take", type=int, default=1, help="which try of this request (1)")
+    parser.add_argument(
+        "--take", type=_take_of, default=1, help='which try of this request (1), or "another"'
+    )
     parser.add_argument(
         "-o",
         "--output",
@@ -134,6 +136,14 @@ def _parser() -> argparse.ArgumentParser:
         "--budget", help="US dollars the library may spend in all; needed to spend anything"
     )
     return parser
+
+
+def _take_of(text: str) -> int | Literal["another"]:
+    if text == "another":
+        return "another"
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f'{text!r} is neither a number from 1 nor "another"')
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
     │   ├── FrameError                             a picture breaks a rule or cannot be read
     │   └── PromptError                            a prompt breaks a rule
     ├── BudgetError                                it would cost more than was allowed
+    │   └── PriceChangedError                      the price is not the one that was shown
     ├── AuthError               (PermissionError)  no key, or the service refused the key
     ├── SubmitError                                the request did not become a prediction
     │   ├── NotSentError        (ConnectionError)  no byte left this machine; not billed
@@ -27,6 +28,11 @@ No message, argument or chained cause ever holds the API key.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 class HailuoError(Exception):
@@ -51,6 +57,20 @@ class PromptError(InputError):
 
 class BudgetError(HailuoError):
     """The request would cost more than the person has allowed; nothing was sent."""
+
+
+class PriceChangedError(BudgetError):
+    """The service asks another price than the one that was agreed to; nothing was sent.
+
+    Attributes
+    ----------
+    price : Decimal
+        What it costs now, in US dollars.
+    """
+
+    def __init__(self, message: str, *, price: Decimal) -> None:
+        super().__init__(message)
+        self.price = price
 
 
 class AuthError(HailuoError, PermissionError):

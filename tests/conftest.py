@@ -48,6 +48,7 @@ def paid(emulator, tmp_path):
         budget=5,
         api_key=emulator.key,
         base_url=emulator.url,
+        tier="ultra",  # as the emulator is: no test waits for a turn that it is not about
         library=tmp_path / "library",
     )
 

@@ -10,7 +10,7 @@ from hailuo_widgets.widgets import assets
 from hailuo_widgets.widgets.assets import script, style
 
 STATIC = Path(assets.__file__).parent / "static"
-WIDGETS = ["frame_well", "job_view", "player", "studio"]
+WIDGETS = ["frame_well", "history", "job_view", "player", "studio"]
 ADDRESS = re.compile(r'from "data:text/javascript;base64,([^"]+)"')
 
 

@@ -13,7 +13,8 @@ AMOUNTS = st.decimals(0, 10_000, places=6)
 
 
 @pytest.mark.parametrize(
-    "given_", ["five", "NaN", float("nan"), "inf", -1, "-0.01", "", None, True, []]
+    "given_",
+    ["five", "NaN", float("nan"), "inf", "-Infinity", "sNaN", -1, "-0.01", "", None, True, []],
 )
 def test_what_is_no_amount_is_refused_with_a_sentence(given_):
     with pytest.raises(BudgetError, match="amount in US dollars"):
@@ -41,3 +42,14 @@ def test_a_price_is_allowed_exactly_when_it_fits(amount, spent, committed, price
     else:
         with pytest.raises(BudgetError, match="Nothing was sent"):
             budget.require(price)
+
+
+def test_a_sentence_names_what_the_amount_is_of():
+    with pytest.raises(BudgetError, match=r"^confirm_above is an amount .* not 'two'"):
+        parse_amount("two", "confirm_above")
+
+
+@given(amount=AMOUNTS, spent=AMOUNTS, committed=AMOUNTS)
+def test_what_is_left_is_never_below_zero_and_never_more_than_the_rest(amount, spent, committed):
+    left = Budget(amount, spent, committed).left
+    assert left == max(0, amount - spent - committed)

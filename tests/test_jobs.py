@@ -16,6 +16,7 @@ from hailuo_widgets.jobs.connection import connect, connections
 from hailuo_widgets.jobs.job import JobState
 from hailuo_widgets.jobs.key import Key
 from hailuo_widgets.jobs.runner import Runner
+from hailuo_widgets.library.ledger import Ledger
 from hailuo_widgets.library.library import Library
 from hurried import PATIENCE, clock, deductions, generate
 from samples import clip, gradient, picture
@@ -83,7 +84,7 @@ def test_all_four_fields_arrive_as_they_were_given(paid, emulator):
     assert call["image"] != call["end_image"]
 
 
-@pytest.mark.parametrize("take", [0, -1, 1.5, "2", True, None])
+@pytest.mark.parametrize("take", [0, -1, 1.5, "2", True, None, "other"])
 def test_a_take_that_is_no_number_from_one_is_refused(paid, take):
     with pytest.raises(errors.InputError, match="take counts from 1"):
         runner.generate(gradient(), "x", take=take)
@@ -279,3 +280,104 @@ def test_what_comes_from_the_library_says_so_and_how_long_it_took_then(paid, tmp
         again = generate(gradient(), "kept", runner=runner)
     assert (again.from_library, again.detail) == (True, "already in your library")
     assert again.finished_at <= first.finished_at
+
+
+class Stubborn(Ledger):
+    """A ledger on a disk that takes nothing new for a while."""
+
+    refusing = 0
+    states = frozenset()
+
+    def advance(self, job_id, state, *arguments, **facts):
+        if state in self.states and self.refusing:
+            self.refusing -= 1
+            raise errors.LibraryError("The disk is full.")
+        return super().advance(job_id, state, *arguments, **facts)
+
+    def release(self, job_id):
+        if "release" in self.states and self.refusing:
+            self.refusing -= 1
+            raise errors.LibraryError("The disk is full.")
+        super().release(job_id)
+
+
+@pytest.fixture
+def stubborn(paid):
+    library = paid.library
+    library.ledger.close()
+    library.ledger = Stubborn(library.path / "ledger.sqlite3")
+    return library.ledger
+
+
+def test_an_id_that_cannot_be_written_down_at_once_is_written_down_later(stubborn, emulator):
+    """Nothing else could bring it back."""
+    stubborn.states, stubborn.refusing = {JobState.ACCEPTED}, 3
+    assert generate(gradient(), "full").wait(PATIENCE).frame_count == 16
+    assert stubborn.refusing == 0
+    assert len(deductions(emulator)) == 1
+
+
+def test_what_cannot_be_written_down_at_all_is_told_as_unknown_with_its_id(stubborn, emulator):
+    stubborn.states, stubborn.refusing = {JobState.ACCEPTED}, 99
+    job = generate(gradient(), "full")
+    with pytest.raises(errors.UnknownOutcomeError, match="may have been billed") as caught:
+        job.wait(PATIENCE)
+    assert deductions(emulator)[0]["prediction"] in str(caught.value)
+    assert job.state is JobState.UNKNOWN
+
+
+def test_an_id_that_could_not_be_written_down_is_when_the_disk_has_room_again(stubborn, emulator):
+    stubborn.states, stubborn.refusing = {JobState.ACCEPTED}, 9
+    job = generate(gradient(), "full")
+    with pytest.raises(errors.UnknownOutcomeError):
+        job.wait(PATIENCE)
+    emulator.until(lambda: stubborn.row(job.row_id).prediction_id)
+    assert generate(gradient(), "full").wait(PATIENCE).frame_count == 16
+    assert len(deductions(emulator)) == 1
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_an_outcome_that_cannot_be_written_down_is_unknown_and_is_looked_for_later(
+    stubborn, emulator, times
+):
+    emulator.fault(28, "after")
+    stubborn.states, stubborn.refusing = {JobState.UNKNOWN}, times
+    job = generate(gradient(), "full")
+    with pytest.raises(errors.UnknownOutcomeError, match="may have been billed"):
+        job.wait(PATIENCE)
+    emulator.until(lambda: "One prediction fits" in str(job.error))
+    assert stubborn.row(job.row_id).state is JobState.UNKNOWN
+    assert len(deductions(emulator)) == 1
+
+
+def test_a_lease_that_cannot_be_given_up_is_given_up_when_the_disk_has_room_again(
+    stubborn, emulator
+):
+    """Otherwise it would hold up the queue of all kernels for as long as this one lives."""
+    stubborn.states, stubborn.refusing = {"release"}, 4
+    emulator.fault(31, "missing", times=99)
+    job = generate(gradient(), "full")
+    with pytest.raises(errors.RateLimitError):
+        job.wait(PATIENCE)
+    emulator.until(lambda: stubborn.row(job.row_id).holder is None)
+
+
+@pytest.mark.parametrize("status", ["404", "502"])
+def test_trouble_with_a_clip_that_is_fetched_again_is_not_taken_for_its_end(paid, emulator, status):
+    made = generate(gradient(), "lost").wait(PATIENCE)
+    made.path.unlink()
+    if status == "502":
+        emulator.fault(42, at=["result"])
+        assert generate(gradient(), "lost").wait(PATIENCE).sha256 == made.sha256
+    else:
+        emulator.fault(26)
+        with pytest.raises(errors.RecordGoneError):
+            generate(gradient(), "lost").wait(PATIENCE)
+
+
+def test_questions_and_lag_are_recorded(paid, emulator):
+    job = generate(gradient(), "counted")
+    job.wait(PATIENCE)
+    row = paid.library.ledger.row(job.row_id)
+    assert row.questions == emulator.state()["requests"]["result"]
+    assert row.lag_seconds >= 0

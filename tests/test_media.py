@@ -10,7 +10,9 @@ from PIL import Image
 
 from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.library.media import Media, NotAVideoError, last_frame, read_facts
-from samples import clip
+from hailuo_widgets.request.frame import Frame
+from samples import clip, gradient, picture
+from shelves import full_disk
 
 WHOLE = clip(frames=12)
 
@@ -37,6 +39,16 @@ def test_a_whole_clip_is_kept_under_its_hash_with_a_poster(media):
     with Image.open(media.poster_path(sha256)) as poster:
         assert poster.size == (320, 180)
     assert facts == (320, 180, 24.0, 0.5, 12, False)
+
+
+def test_a_frame_is_kept_under_its_hash_and_one_that_was_cut_off_is_written_anew(media):
+    frame = Frame(picture())
+    path = media.keep_frame(frame)
+    assert (path.name, path.read_bytes()) == (f"{frame.sha256}.jpg", frame.data)
+    path.write_bytes(frame.data[:99])
+    media.keep_frame(frame)
+    assert path.read_bytes() == frame.data
+    assert [each.name for each in media.frames.iterdir()] == [path.name]
 
 
 def test_a_draft_is_known_by_its_own_file(media):
@@ -85,3 +97,17 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(media):
     with pytest.raises(LibraryError, match="No space left"), media.incoming() as temporary:
         raise OSError(28, "No space left on device", str(temporary))
     assert leftovers(media) == []
+
+
+@pytest.mark.parametrize("room", [0, 1000])
+def test_on_a_disk_that_fills_up_no_frame_and_no_poster_is_kept_by_half(media, room):
+    whole = Frame(gradient())
+    with pytest.raises(LibraryError, match="could not be written to"), full_disk(room):
+        media.keep_frame(whole)
+    with media.incoming() as temporary:
+        temporary.write_bytes(clip(width=1280, height=720))
+        with pytest.raises(LibraryError, match="could not be written to"), full_disk(room):
+            media.keep_clip(temporary)
+    for folder in (media.frames, media.clips, media.posters):
+        assert list(folder.iterdir()) == []
+    assert media.keep_frame(whole).read_bytes() == whole.data

@@ -1,12 +1,15 @@
 """Asking how a prediction stands: when to ask, what to believe, when to stop."""
 
 import asyncio
+import itertools
 import random
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hailuo_widgets.errors import AuthError
 from hailuo_widgets.jobs import poll
@@ -36,8 +39,9 @@ def record(status, **fields):
     return httpx.Response(200, json={"code": 200, "data": {"id": "p1", "status": status, **fields}})
 
 
-def follow(answers, schedule=poll.PAID, time=None):
+def follow(answers, schedule=None, time=None, **begun):
     """Poll a service that gives these answers one after the other; the last one for ever."""
+    schedule = schedule or poll.paid(())
     time = time or VirtualTime()
     queue = list(answers)
     asked = []
@@ -52,7 +56,8 @@ def follow(answers, schedule=poll.PAID, time=None):
     async def run():
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
             client = Client(http, BASE, Key("k"))
-            return [seen async for seen in poll.sightings(client, "p1", schedule, time.clock())]
+            following = poll.sightings(client, "p1", schedule, time.clock(), **begun)
+            return [seen async for seen in following]
 
     return asyncio.run(run()), asked, time
 
@@ -73,11 +78,69 @@ def test_the_paid_service_is_never_asked_sooner_than_its_floor():
     assert len(asked) == 41
 
 
-def test_questions_grow_rarer_up_to_a_ceiling():
-    _, _, time = follow([record("processing")] * 40 + [record("completed")])
-    assert time.slept[0] < 6.0
-    assert max(time.slept) <= 15.0 * 1.1
-    assert min(time.slept[10:]) >= 15.0 * 0.9
+def test_before_there_is_a_history_the_first_question_comes_after_30_s_and_rare_ones_after_90():
+    _, asked, _ = follow([record("processing")] * 30 + [record("completed")])
+    times = [at for at, _ in asked]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert times[0] == 30.0
+    assert [gap for at, gap in zip(times, gaps, strict=False) if at < 90 and gap > 5.06] == []
+    assert all(5.0 <= gap <= 15.16 for gap in gaps)
+    assert gaps[-1] >= 15.0
+
+
+@given(st.lists(st.floats(5, 400), min_size=8, max_size=60))
+def test_the_history_says_when_the_first_question_is_worth_asking(durations):
+    schedule = poll.paid(durations)
+    assert sum(seconds < schedule.first for seconds in durations) <= 0.02 * len(durations) + 1
+    assert sum(seconds > schedule.steady for seconds in durations) <= 0.02 * len(durations) + 1
+    assert schedule.first >= schedule.floor == 5.0
+
+
+@given(age=st.floats(0, 3600))
+def test_what_is_taken_up_again_is_not_asked_about_sooner_than_the_floor(age):
+    """Another kernel may have asked a moment ago; nobody asks for longer than 20 minutes."""
+    _, asked, _ = follow([record("completed")], age=age)
+    (first, _), *_ = asked
+    assert first == (0.0 if age > 1200 else max(5.0, 30.0 - age))
+
+
+def test_an_answer_that_takes_its_time_delays_no_question():
+    time = VirtualTime()
+
+    class Slow(list):
+        def pop(self, place):
+            time.time += 3.0
+            return super().pop(place)
+
+    asked = []
+    queue = Slow([record("processing")] * 5)
+
+    def answer(_):
+        asked.append(time.time)
+        return queue.pop(0) if queue else record("completed")
+
+    async def run():
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+            client = Client(http, BASE, Key("k"))
+            async for _ in poll.sightings(client, "p1", poll.paid(()), time.clock()):
+                pass
+
+    asyncio.run(run())
+    assert all(5.0 <= later - earlier < 5.06 for earlier, later in itertools.pairwise(asked))
+
+
+def test_the_lag_is_counted_from_the_last_answer_that_showed_it_running():
+    seen, asked, _ = follow([record("processing"), record("completed")])
+    assert seen[-1].lag == asked[1][0] - asked[0][0]
+
+
+def test_the_lag_is_shorter_when_the_service_tells_how_long_it_worked():
+    seen, asked, _ = follow([record("completed", timings={"inference": 28_000})])
+    assert seen[-1].lag == asked[0][0] - 28.0
+
+
+def test_of_what_was_taken_up_again_nobody_knows_the_lag():
+    assert follow([record("completed")], age=100.0)[0][-1].lag is None
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,13 @@ STANDS_ON = {
 # Who may use which library. A name stands for itself and everything below it.
 ONLY_IN = {
     "httpx": {"jobs"},
-    "sqlite3": {"library/ledger.py", "library/migrations.py", "emulator/state.py"},
+    "h11": {"jobs/line.py"},
+    "sqlite3": {
+        "library/store.py",
+        "library/migrations.py",
+        "library/salvage.py",
+        "emulator/state.py",
+    },
     "av": {"library/media.py", "emulator/draft"},
     "cv2": {"library/media.py", "emulator/draft"},
     "numpy": {"emulator/draft", "request"},

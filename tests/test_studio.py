@@ -27,16 +27,20 @@ class Generator:
 
     def __init__(self):
         self.jobs = []
+        self.prices = []
         self.refusal = None
 
-    def __call__(self, image, prompt, end_image, enable_prompt_expansion, *, service):
+    def __call__(self, image, prompt, end_image, enable_prompt_expansion, *, take, service, price):
         if self.refusal:
             raise self.refusal
+        self.prices.append(price)
         request = VideoRequest(image, prompt, end_image, enable_prompt_expansion)
+        if take == "another":
+            take = 1 + sum(job.request == request for job in self.jobs)
         for job in self.jobs:
-            if job.request == request and job.service == service:
+            if (job.request, job.service, job.take) == (request, service, take):
                 return job
-        job = Job(request, 1, service, expected_seconds=(2.0, 8.0))
+        job = Job(request, take, service, expected_seconds=(2.0, 8.0))
         job.cost = Decimal("0.49") if service == PAID else Decimal("0.00")
         self.jobs.append(job)
         return job
@@ -55,7 +59,11 @@ def connected():
 @pytest.fixture
 def studio(generator, connected):
     return Studio(
-        generate=generator, connections=lambda: connected, previewer=Previewing, samples=[]
+        generate=generator,
+        connections=lambda: connected,
+        resume=Home,
+        previewer=Previewing,
+        samples=[],
     )
 
 
@@ -69,11 +77,36 @@ def films():
     return [video(frames=frames) for frames in (4, 5)]
 
 
-def paid(left, amount="5.00"):
+def paid(left, amount="5.00", *, rows=()):
+    """A connection to a paid service, and the takes its library has of any request."""
     amount = Decimal(amount)
     spent = amount - Decimal(left)
-    budget = Budget(amount=amount, spent=spent, committed=Decimal("0.00"))
-    return SimpleNamespace(price=Decimal("0.49"), budget=budget)
+    ledger = SimpleNamespace(takes=lambda service, request_hash: list(rows))
+    return SimpleNamespace(
+        service=PAID,
+        price=Decimal("0.49"),
+        price_is_listed=False,
+        confirm_above=Decimal("2.00"),
+        budget=Budget(amount=amount, spent=spent, committed=Decimal("0.00"), refunded=Decimal(0)),
+        library=SimpleNamespace(ledger=ledger, holder=SimpleNamespace(is_alive=lambda _: True)),
+    )
+
+
+class Home:
+    """What earlier kernels left."""
+
+    def __init__(self, jobs=(), sentence=""):
+        self.jobs, self.sentence = list(jobs), sentence
+        self.observers = []
+
+    def observe(self, callback):
+        self.observers.append(callback)
+        callback(self)
+
+    def say(self, sentence):
+        self.sentence = sentence
+        for callback in self.observers:
+            callback(self)
 
 
 # -- what stands in the way -------------------------------------------------------------------
@@ -108,7 +141,12 @@ def test_a_library_that_cannot_be_used_is_said_before_anything_runs(generator):
         raise LibraryError("The library folder could not be written to.")
 
     studio = Studio(
-        picture(), generate=generator, connections=broken, previewer=Previewing, samples=[]
+        picture(),
+        generate=generator,
+        connections=broken,
+        resume=Home,
+        previewer=Previewing,
+        samples=[],
     )
     assert studio.blocker == "The library folder could not be written to."
 
@@ -202,10 +240,11 @@ def test_running_without_a_frame_is_refused_in_code_too(studio, generator):
     assert generator.jobs == []
 
 
-def test_a_refusal_is_answered_and_nothing_is_lost(studio, page, generator):
+def test_a_refusal_is_answered_and_nothing_is_lost(studio, page, generator, connected):
+    connected.paid = paid("5.00")
     studio.start.set(picture())
     generator.refusal = BudgetError("This would cost $0.49. Nothing was sent.")
-    answer, _ = page.ask("run", service=PAID, prompt="dawn", expansion=True)
+    answer, _ = page.ask("run", service=PAID, amount="$0.49", prompt="dawn", expansion=True)
     assert (answer["ok"], answer["error"]) == (False, "This would cost $0.49. Nothing was sent.")
     assert (studio.prompt, studio.lines) == ("dawn", [])
     assert studio.start.frame is not None
@@ -304,20 +343,27 @@ def test_nothing_paid_is_offered_before_a_paid_service_is_connected(studio):
 def test_after_connecting_price_and_budget_are_shown(studio, connected):
     connected.paid = paid("4.51")
     studio.refresh()
-    assert studio.paid == {"price": "$0.49", "left": "budget $4.51 left", "why": ""}
+    assert (studio.paid["run"], studio.paid["money"]) == (
+        "Run · $0.49",
+        "budget $5.00 · spent $0.49 · left $4.51",
+    )
+
+
+def test_the_offer_follows_the_form_and_the_takes(studio, connected):
+    held = SimpleNamespace(take=1, state=JobState.DOWNLOADED, holder=None)
+    connected.paid = paid("5.00", rows=[held])
+    studio.refresh()
+    assert studio.paid["run"] == "Run · $0.49"  # without a start frame there is no request yet
+    studio.start.set(picture())
+    assert studio.paid["run"] == "Already in your library · $0"
+    studio.takes = 3
+    assert studio.paid["run"] == "Run 3 takes · $0.98"
 
 
 def test_a_run_beyond_the_budget_is_not_offered(studio, connected):
     connected.paid = paid("0.48")
     studio.refresh()
-    assert studio.paid["why"] == "The budget does not allow another paid run."
-
-
-def test_without_a_budget_nothing_paid_is_offered(studio, connected):
-    connected.paid = SimpleNamespace(price=Decimal("0.49"), budget=None)
-    studio.refresh()
-    assert studio.paid["left"] == "no budget set"
-    assert studio.paid["why"]
+    assert studio.paid["why"] == "The budget has $0.48 left; this would cost $0.49."
 
 
 def test_the_budget_is_looked_at_again_while_a_paid_job_goes_on(studio, connected):
@@ -326,7 +372,51 @@ def test_the_budget_is_looked_at_again_while_a_paid_job_goes_on(studio, connecte
     job = studio.run(PAID)
     connected.paid = paid("4.51")
     job.change(JobState.ACCEPTED, "accepted")
-    assert studio.paid["left"] == "budget $4.51 left"
+    assert studio.paid["money"].endswith("left $4.51")
+
+
+def test_a_paid_press_sends_the_takes_at_the_price_that_was_shown(
+    studio, page, generator, connected
+):
+    connected.paid = paid("5.00")
+    studio.start.set(picture())
+    answer, _ = page.ask("run", service=PAID, takes=2, amount="$0.98")
+    assert answer["ok"] is True
+    assert [(job.take, job.service) for job in generator.jobs] == [(1, PAID), (2, PAID)]
+    assert generator.prices == [Decimal("0.49")] * 2
+    answer, _ = page.ask("run", service=PAID, takes=2, amount="$0.49", another=True)
+    assert generator.jobs[-1].take == 3
+
+
+def test_a_paid_press_at_another_amount_sends_nothing(studio, page, generator, connected):
+    connected.paid = paid("5.00")
+    studio.start.set(picture())
+    for fields in ({"amount": "$0.55"}, {"takes": 5, "amount": "$2.45"}, {}):
+        answer, _ = page.ask("run", service=PAID, **fields)
+        assert answer["ok"] is False
+        assert "Nothing was sent" in answer["error"]
+    connected.paid = None
+    answer, _ = page.ask("run", service=PAID, amount="$0.49")
+    assert "Nothing was sent" in answer["error"]
+    assert generator.jobs == []
+
+
+def test_what_earlier_kernels_left_is_told_and_its_clips_are_shown(
+    generator, connected, tmp_path, films
+):
+    job = Job(VideoRequest(picture(), "dawn"), 1, PAID, expected_seconds=(30.0, 90.0))
+    home = Home([job], "1 clip was on its way; 1 is still rendering.")
+    studio = Studio(
+        generate=generator, connections=lambda: connected, resume=lambda: home,
+        previewer=Previewing, samples=[],
+    )  # fmt: skip
+    assert studio.homecoming == "1 clip was on its way; 1 is still rendering."
+    assert [line["about"] for line in studio.lines] == ["dawn"]
+    job.finish(make_clip(tmp_path, films[0]), JobState.DOWNLOADED, "ready")
+    home.say("1 clip was on its way; 1 arrived.")
+    assert (studio.homecoming, studio.lines) == ("1 clip was on its way; 1 arrived.", [])
+    assert studio.player.clip is job.clip
+    assert studio.job is None
 
 
 # -- what is kept -----------------------------------------------------------------------------
@@ -335,7 +425,8 @@ def test_the_budget_is_looked_at_again_while_a_paid_job_goes_on(studio, connecte
 def test_what_was_given_at_the_start_is_there(generator, connected):
     studio = Studio(
         picture(), "dawn", picture(800, 450), False,
-        generate=generator, connections=lambda: connected, previewer=Previewing, samples=[],
+        generate=generator, connections=lambda: connected, resume=Home, previewer=Previewing,
+        samples=[],
     )  # fmt: skip
     assert studio.start.frame == Frame(picture())
     assert studio.end.frame == Frame(picture(800, 450))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hailuo_widgets.jobs.client import Answer, Dropped
+from hailuo_widgets.jobs.answer import Answer, Dropped
 from hailuo_widgets.jobs.submit import Accepted, NotSent, Refused, Unknown, classify
 
 ANY_JSON = st.recursive(

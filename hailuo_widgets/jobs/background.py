@@ -7,7 +7,6 @@ would tag every later update with that cell, and headless runs would drop them.
 
 from __future__ import annotations
 
-import _asyncio
 import asyncio
 import contextvars
 import functools
@@ -53,5 +52,9 @@ def call_soon(function: Callable[..., object], *arguments: object) -> None:
 def _c_task(
     owner: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **options: Any
 ) -> asyncio.Task[Any]:
+    # Imported before asyncio, it would leave asyncio with its own parts in Python, which know
+    # nothing of tasks made in C.
+    import _asyncio  # noqa: PLC0415
+
     task: asyncio.Task[Any] = _asyncio.Task(work, loop=owner, **options)
     return task

@@ -12,25 +12,24 @@ import binascii
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
 from hailuo_widgets.errors import AuthError
+from hailuo_widgets.jobs import answer as answers
+from hailuo_widgets.jobs.answer import Answer, Dropped
 from hailuo_widgets.jobs.key import HOW_TO_SET, Key
 from hailuo_widgets.request import service
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
-_ANSWER_LIMIT: Final = 64_000_000
-"""Bytes of one JSON answer; naked base64 outputs (Q2) are the only reason for so many."""
+    from hailuo_widgets.jobs.line import Line
 
 _CONNECT_SECONDS: Final = 15.0
 _TIMEOUT: Final = httpx.Timeout(connect=_CONNECT_SECONDS, read=45.0, write=60.0, pool=None)
 _TRANSIENT: Final = frozenset({429, 500, 502, 503, 504})
-_RETRY_AFTER_LIMIT: Final = 300.0
 
 
 class Transient(Exception):  # noqa: N818  a signal between modules, never shown to a person
@@ -52,26 +51,6 @@ class NotFound(Exception):  # noqa: N818
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer, read to its end within bounds."""
-
-    status: int
-    body: Any
-    """The decoded JSON, or None when it is no JSON."""
-    retry_after: float | None = None
-    date: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """No whole answer came."""
-
-    reason: str
-    sent: bool
-    """False only when certainly no byte of the request had left (O4)."""
-
-
-@dataclass(frozen=True, slots=True)
 class Prediction:
     """What the service says of a prediction, made regular (Q1-Q11, Q15, Q16, Q22)."""
 
@@ -83,6 +62,8 @@ class Prediction:
     code: int | None
     flagged: bool
     """Whether the service's safety check marked an output."""
+    worked_seconds: float | None = None
+    """How long the service says that it worked on it."""
 
 
 class Client:
@@ -96,12 +77,36 @@ class Client:
         Scheme and host of the service.
     key : Key
         Sent to that host and to no other.
+    submitting : httpx.AsyncClient, optional
+        What the paid POST goes through; default: `http`.
+    line : Line, optional
+        What questions by GET go through; default: `http`.
+
+    Attributes
+    ----------
+    ahead_seconds : float
+        How far the service's clock is ahead of ours, by its latest answer to a POST (Q50).
     """
 
-    def __init__(self, http: httpx.AsyncClient, base_url: str, key: Key) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        key: Key,
+        *,
+        submitting: httpx.AsyncClient | None = None,
+        line: Line | None = None,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._http = http
+        self._submitting = submitting or http
+        self._line = line
+        self._wall = wall
         self._base = base_url.rstrip("/")
+        self._prefix = httpx.URL(self._base).path.rstrip("/")
         self._auth = key.auth(base_url)
+        self._signed = _signed(self._auth, base_url)
+        self.ahead_seconds = 0.0
 
     def __repr__(self) -> str:
         return f"<Client {self._base}>"
@@ -120,13 +125,22 @@ class Client:
         """
         within = httpx.Timeout(connect=_CONNECT_SECONDS, read=seconds, write=60.0, pool=None)
         return await self._exchange(
-            "POST", path, within=within, content=_sent_in_turn(body), size=size
+            "POST",
+            path,
+            within=within,
+            content=_sent_in_turn(body),
+            size=size,
+            http=self._submitting,
         )
 
     async def post(self, path: str, fields: dict[str, Any]) -> Any:
         """Ask a free question by POST; like :meth:`get` otherwise."""
         body = json.dumps(fields).encode()
-        return _data(await self._exchange("POST", path, within=_TIMEOUT, content=body))
+        answer = await self._exchange("POST", path, within=_TIMEOUT, content=body)
+        date = answers.read_date(answer.date) if isinstance(answer, Answer) else None
+        if date is not None:
+            self.ahead_seconds = (date - self._wall()).total_seconds()
+        return _data(answer)
 
     async def post_bytes(self, path: str, body: bytes, media_type: str) -> Any:
         """Give a file for free; like :meth:`get` otherwise."""
@@ -147,6 +161,8 @@ class Client:
         AuthError
             HTTP 401 or 403.
         """
+        if self._line is not None:
+            return _data(await self._line.get(self._prefix + path, self._signed))
         return _data(await self._exchange("GET", path, within=_TIMEOUT))
 
     async def prediction(self, prediction_id: str) -> Prediction:
@@ -166,13 +182,14 @@ class Client:
         content: Any = None,
         media_type: str = "application/json",
         size: int = 0,
+        http: httpx.AsyncClient | None = None,
     ) -> Answer | Dropped:
         headers = {"Content-Type": media_type} if content is not None else {}
         if size:
             # Without it the pieces would go out "chunked", which not every server takes.
             headers["Content-Length"] = str(size)
         try:
-            async with self._http.stream(
+            async with (http or self._http).stream(
                 method,
                 self._base + path,
                 content=content,
@@ -184,14 +201,9 @@ class Client:
                 raw = bytearray()
                 async for chunk in response.aiter_bytes():
                     raw += chunk
-                    if len(raw) > _ANSWER_LIMIT:
+                    if len(raw) > answers.SIZE_LIMIT:
                         return Answer(response.status_code, None)
-                return Answer(
-                    response.status_code,
-                    _json(bytes(raw)),
-                    _retry_after(response.headers),
-                    _date(response.headers.get("Date")),
-                )
+                return answers.read(response.status_code, response.headers, bytes(raw))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
             return Dropped(type(error).__name__, sent=False)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
@@ -210,6 +222,7 @@ def read_prediction(data: dict[str, Any], prediction_id: str) -> Prediction:
         error=error if isinstance(error, str) else "",
         code=int(code) if isinstance(code, int | float) and not isinstance(code, bool) else None,
         flagged=isinstance(flags, list) and any(flag is True for flag in flags),
+        worked_seconds=_worked(data.get("timings")),
     )
 
 
@@ -223,6 +236,25 @@ def message_of(body: Any) -> str:
         if isinstance(text, str) and text.strip():
             return text.strip()[:500]
     return ""
+
+
+class _Headers(list[tuple[str, str]]):
+    """Headers that show nothing of themselves: one of them is the key."""
+
+    def __repr__(self) -> str:
+        return "<headers>"
+
+
+def _signed(auth: httpx.Auth, base_url: str) -> _Headers:
+    """Return the headers of a signed question to this service."""
+    request = next(auth.auth_flow(httpx.Request("GET", base_url)))
+    return _Headers(
+        [
+            ("Accept", "application/json"),
+            ("Accept-Encoding", "identity"),
+            ("Authorization", request.headers["Authorization"]),
+        ]
+    )
 
 
 async def _sent_in_turn(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
@@ -250,6 +282,14 @@ def _data(answer: Answer | Dropped) -> Any:
     return body["data"]
 
 
+def _worked(timings: Any) -> float | None:
+    """Read milliseconds; 0 and what makes no sense are no time at all."""
+    value = timings.get("inference") if isinstance(timings, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e10:
+        return None
+    return value / 1000
+
+
 def _outputs(value: Any) -> list[str]:
     """Make a list of addresses of null, a string, a list of strings or of objects (Q1, Q2)."""
     if value is None:
@@ -274,32 +314,3 @@ def _is_base64(text: str) -> bool:
     except binascii.Error:
         return False
     return True
-
-
-def _json(raw: bytes) -> Any:
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _date(text: str | None) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC) if text else None
-    except ValueError:
-        return None
-
-
-def _retry_after(headers: httpx.Headers) -> float | None:
-    """Read ``Retry-After`` in seconds or as a date, against the server's own clock (Q41, Q50)."""
-    text = headers.get("Retry-After")
-    if text is None:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        until = _date(text)
-        if until is None:
-            return None
-        seconds = (until - (_date(headers.get("Date")) or datetime.now(UTC))).total_seconds()
-    return min(max(0.0, seconds), _RETRY_AFTER_LIMIT) if seconds == seconds else None  # noqa: PLR0124

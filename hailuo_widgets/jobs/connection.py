@@ -2,101 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
 import os
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Literal
 
 import httpx
 
-from hailuo_widgets.errors import InputError
-from hailuo_widgets.jobs import poll
-from hailuo_widgets.jobs.client import Client
-from hailuo_widgets.jobs.emulator_process import EmulatorProcess
-from hailuo_widgets.jobs.key import Key, find_key
-from hailuo_widgets.library.budget import Budget, dollars, parse_amount
+from hailuo_widgets.errors import BudgetError, InputError
+from hailuo_widgets.jobs import background, transport
+from hailuo_widgets.jobs.key import find_key
+from hailuo_widgets.jobs.services import (
+    CONFIRM_ABOVE,
+    EMULATOR,
+    WAVESPEED,
+    Connection,
+    Emulator,
+    WaveSpeed,
+)
+from hailuo_widgets.library.budget import parse_amount
 from hailuo_widgets.library.library import Library, folder_of
 from hailuo_widgets.request import service as facts
 
+__all__ = [
+    "EMULATOR",
+    "WAVESPEED",
+    "Connection",
+    "Connections",
+    "Emulator",
+    "WaveSpeed",
+    "connect",
+    "connections",
+]
+
 ServiceName = Literal["emulator", "wavespeed"]
-EMULATOR: Final = "emulator"
-WAVESPEED: Final = "wavespeed"
-
-_DRAFT_SECONDS: Final = (2.0, 8.0)
-
-
-class Connection:
-    """A service that can be asked, and the library that keeps what comes of it."""
-
-    service: str
-    price: Decimal
-    expected_seconds: tuple[float, float]
-    schedule: poll.Schedule
-
-    def __init__(self, library: Library, tier: str) -> None:
-        self.library = library
-        self.tier = tier
-
-    @property
-    def budget(self) -> Budget | None:
-        """The budget as it stands now; None for the emulator, or when none was set."""
-        return self.library.ledger.budget(self.service)
-
-    async def client(self, http: httpx.AsyncClient) -> Client:
-        """Return the service, ready to be asked."""
-        raise NotImplementedError
-
-
-class Emulator(Connection):
-    """The local emulator: free drafts, no key."""
-
-    service = EMULATOR
-    price = Decimal("0.00")
-    expected_seconds = _DRAFT_SECONDS
-    schedule = poll.LOCAL
-
-    def __repr__(self) -> str:
-        return "<connected to the local emulator · drafts are free>"
-
-    async def client(self, http: httpx.AsyncClient) -> Client:
-        """Start the emulator when needed.
-
-        Raises
-        ------
-        EmulatorError
-            It does not start.
-        """
-        process = _process()
-        base_url = await asyncio.to_thread(process.base_url)
-        return Client(http, base_url, process.key)
-
-
-class WaveSpeed(Connection):
-    """The paid service."""
-
-    service = WAVESPEED
-    price = facts.PRICE
-    expected_seconds = facts.EXPECTED_SECONDS
-    schedule = poll.PAID
-
-    def __init__(self, library: Library, tier: str, base_url: str, key: Key) -> None:
-        super().__init__(library, tier)
-        self._base_url = base_url
-        self._key = key
-
-    def __repr__(self) -> str:
-        budget = self.budget
-        money = (
-            f"{dollars(budget.left)} left of a budget of {dollars(budget.amount)}"
-            if budget
-            else "no budget, so nothing can be spent"
-        )
-        return f"<connected to WaveSpeedAI · {money}>"
-
-    async def client(self, http: httpx.AsyncClient) -> Client:
-        """Sign with the person's key."""
-        return Client(http, self._base_url, self._key)
 
 
 class Connections:
@@ -149,6 +87,7 @@ def connect(
     base_url: str | None = None,
     tier: str = "bronze",
     library: str | os.PathLike[str] | None = None,
+    confirm_above: object = CONFIRM_ABOVE,
 ) -> Connection:
     """Choose the service that ``generate`` and the widgets use.
 
@@ -168,13 +107,17 @@ def connect(
     library : str or Path, optional
         The library's folder. Default: the one in use, else ``HAILUO_LIBRARY``, else
         ``hailuo-library``.
+    confirm_above : number or str
+        US dollars. A form that would commit more at one press states the total and wants a second
+        press. Programs are bounded by the budget alone.
 
     Raises
     ------
     AuthError
         There is no usable key.
     BudgetError
-        The budget is no amount, or below what the library has already used.
+        The budget or `confirm_above` is no amount, or the budget is below what the library has
+        already used.
     InputError
         An unknown service or tier, or an address the key must not be sent to.
     LibraryError
@@ -186,6 +129,7 @@ def connect(
     if tier not in facts.TIERS:
         raise InputError(f"There is no tier {tier!r}; there are {', '.join(facts.TIERS)}.")
     amount = None if budget is None else parse_amount(budget)
+    threshold = _threshold(confirm_above)
     key = find_key(api_key) if service == WAVESPEED else None
     address = _address(base_url)
     made = _made
@@ -196,14 +140,31 @@ def connect(
     else:
         if amount is not None:
             made.library.ledger.set_budget(WAVESPEED, amount)
-        made.paid = made.current = WaveSpeed(made.library, tier, address, key)
+        made.paid = made.current = WaveSpeed(
+            made.library, tier, address, key, confirm_above=threshold
+        )
+        _ask_price(made.paid)
     _made = made
     return made.current
 
 
-@functools.cache
-def _process() -> EmulatorProcess:
-    return EmulatorProcess()
+def _ask_price(paid: Connection) -> None:
+    """Ask what a generation costs, in the background; nobody waits for it."""
+
+    async def work() -> None:
+        await paid.renew_price(transport.shared())
+
+    background.submit(work)
+
+
+def _threshold(amount: object) -> Decimal:
+    try:
+        return parse_amount(amount)
+    except BudgetError:
+        raise BudgetError(
+            f"confirm_above is an amount in US dollars such as 2.00, not {str(amount)[:40]!r}. "
+            "Nothing was changed."
+        ) from None
 
 
 def _address(base_url: str | None) -> str:

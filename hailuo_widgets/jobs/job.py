@@ -7,18 +7,38 @@ import concurrent.futures
 import threading
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from hailuo_widgets.errors import HailuoError, WaitTimeoutError
+from hailuo_widgets.errors import HailuoError, LibraryError, WaitTimeoutError
 from hailuo_widgets.library.states import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from hailuo_widgets.jobs.search import Candidate
     from hailuo_widgets.library.media import Clip
     from hailuo_widgets.request.request import VideoRequest
 
 __all__ = ["Job", "JobState"]
+
+
+class Care(Protocol):
+    """What takes a person's word about a job; see the methods of :class:`Job`."""
+
+    def adopt(self, job: Job, prediction_id: str) -> None:
+        """Take a prediction as the one that an unknown submission became."""
+
+    def keep_looking(self, job: Job) -> None:
+        """Look for an unknown submission again."""
+
+    def send_again(self, job: Job, price: Decimal | None) -> Job:
+        """Send what was never sent, or another take."""
+
+    def withdraw(self, job: Job) -> None:
+        """Take back what was not sent yet."""
+
+    def write_off(self, job: Job) -> None:
+        """Stop looking for an unknown submission."""
 
 
 class Job:
@@ -49,6 +69,18 @@ class Job:
         One line for people: what is going on.
     from_library : bool
         Whether the clip was there already, so that asking cost nothing.
+    row_id : int or None
+        Its row in the library's ledger.
+    position : int or None
+        While it waits for its turn: how many go before it.
+    arrival : (float, float) or None
+        While it waits for its turn: after how many seconds its clip is expected.
+    candidates : tuple of Candidate
+        Predictions that an unknown submission may have become, the likeliest first.
+    searching : bool
+        Whether they are being looked for.
+    may_write_off : bool
+        Whether an unknown submission was looked for long enough to be written off.
     """
 
     def __init__(
@@ -59,6 +91,8 @@ class Job:
         *,
         expected_seconds: tuple[float, float],
         started_at: datetime | None = None,
+        row_id: int | None = None,
+        care: Care | None = None,
     ) -> None:
         self.request = request
         self.take = take
@@ -73,6 +107,13 @@ class Job:
         self.error: HailuoError | None = None
         self.detail = "waiting for its turn"
         self.from_library = False
+        self.row_id = row_id
+        self.position: int | None = None
+        self.arrival: tuple[float, float] | None = None
+        self.candidates: tuple[Candidate, ...] = ()
+        self.searching = False
+        self.may_write_off = False
+        self._care = care
         self._future: concurrent.futures.Future[Clip] = concurrent.futures.Future()
         self._observers: list[Callable[[Job], None]] = []
         # Held while observers are called: they hear one change at a time, in order.
@@ -82,6 +123,11 @@ class Job:
     def done(self) -> bool:
         """Whether nothing more will happen by itself."""
         return self._future.done()
+
+    @property
+    def never_sent(self) -> bool:
+        """Whether it was asked for and has not left, and nothing will send it by itself."""
+        return self.state is JobState.INTENT and self.error is not None
 
     @property
     def elapsed(self) -> float:
@@ -171,15 +217,111 @@ class Job:
 
         return stop
 
+    # -- a person's word ------------------------------------------------------------------
+
+    def adopt(self, prediction_id: str) -> None:
+        """Take a prediction as the one that this unknown submission became; costs nothing more.
+
+        Parameters
+        ----------
+        prediction_id : str
+            One of `candidates`, or another that the service knows.
+
+        Raises
+        ------
+        LibraryError
+            The job is not unknown any more, or another job has that prediction.
+        InputError, PredictionError, HailuoError
+            It is no id, the service does not know it, or could not be asked.
+        """
+        self._cared_for().adopt(self, prediction_id)
+
+    def keep_looking(self) -> None:
+        """Look for an unknown submission again; costs nothing.
+
+        Raises
+        ------
+        LibraryError
+            The job is not unknown any more.
+        """
+        self._cared_for().keep_looking(self)
+
+    def send_again(self, *, price: Decimal | None = None) -> Job:
+        """Send this request, at its price, and return the job to follow.
+
+        A take that was never sent, or was refused, is sent now. Otherwise it becomes another take:
+        an unknown submission may be billed besides it.
+
+        Parameters
+        ----------
+        price : Decimal, optional
+            What was shown to the person, in US dollars.
+
+        Raises
+        ------
+        BudgetError, LibraryError
+            As :func:`hailuo_widgets.generate` does; nothing was sent then.
+        """
+        return self._cared_for().send_again(self, price)
+
+    def withdraw(self) -> None:
+        """Take back a request that was not sent yet; nothing is billed, its money is free again.
+
+        Raises
+        ------
+        LibraryError
+            It has left already.
+        """
+        self._cared_for().withdraw(self)
+
+    def write_off(self) -> None:
+        """Stop looking for an unknown submission, and free its money.
+
+        A charge that comes all the same is shown by :func:`hailuo_widgets.reconcile`.
+
+        Raises
+        ------
+        LibraryError
+            It is not unknown, or was not looked for long enough (see `may_write_off`).
+        """
+        self._cared_for().write_off(self)
+
+    def _cared_for(self) -> Care:
+        if self._care is None:
+            raise LibraryError("This job belongs to no library. Nothing was changed.")
+        return self._care
+
     # -- for the runner -------------------------------------------------------------------
 
     def change(self, state: JobState, detail: str, *, prediction_id: str | None = None) -> None:
         """Say where the job stands now."""
         self.state = state
         self.detail = detail
+        if state is not JobState.INTENT:
+            self.position = self.arrival = None
         if prediction_id is not None:
             self.prediction_id = prediction_id
         self._tell()
+
+    def wait_in_line(self, position: int, arrival: tuple[float, float], detail: str) -> None:
+        """Say where it stands among those that wait; told only when the words are others."""
+        self.position, self.arrival = position, arrival
+        if detail != self.detail:
+            self.change(JobState.INTENT, detail)
+
+    def look(self, *, searching: bool, detail: str) -> None:
+        """Say whether it is being looked for; whoever waits for an ended job waits again then."""
+        self.searching = searching
+        if searching and self.done:
+            self.reopen()
+        self.change(JobState.UNKNOWN, detail)
+
+    def reopen(self) -> None:
+        """Go on with a job that had ended without a clip."""
+        with self._telling:
+            self.error = None
+            self.finished_at = None
+            self._future = concurrent.futures.Future()
 
     def finish(
         self,

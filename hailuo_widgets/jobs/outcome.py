@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets import errors
 from hailuo_widgets.jobs.submit import NotSent, Refused, Unknown
+from hailuo_widgets.library.budget import dollars
 from hailuo_widgets.library.ledger import Failure
 from hailuo_widgets.library.states import JobState
 from hailuo_widgets.request import service
@@ -14,7 +15,20 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from hailuo_widgets.jobs.client import Prediction
+    from hailuo_widgets.jobs.search import Candidate
     from hailuo_widgets.library.ledger import JobRow
+
+WORDS: Final = {
+    JobState.INTENT: "waiting for its turn",
+    JobState.SENT: "sending",
+    JobState.ACCEPTED: "accepted",
+    JobState.CREATED: "created, in the service's queue",
+    JobState.PROCESSING: "processing",
+    JobState.COMPLETED: "completed, fetching the clip",
+}
+"""What a state on the way is called before people."""
+
+LOOKING: Final = "may have been billed; looking for it in your recent predictions"
 
 
 def of_submission(
@@ -28,8 +42,7 @@ def of_submission(
         )
     if isinstance(outcome, Unknown):
         money = (
-            "It may have been billed, so it is not sent again by itself. Look for it in your "
-            "recent predictions at the service."
+            "It may have been billed, so it is not sent again by itself."
             if paid
             else "Drafts cost nothing: ask again."
         )
@@ -92,6 +105,70 @@ def of_prediction(
     )
 
 
+def of_search(
+    row: JobRow, found: tuple[Candidate, ...], trouble: str
+) -> errors.UnknownOutcomeError:
+    """Tell of an unknown outcome, and what was found in the recent predictions."""
+    near = [each for each in found if each.near]
+    if trouble:
+        said = f"Your recent predictions could not be looked through ({trouble}). Keep looking."
+    elif len(near) == 1:
+        said = (
+            f"One prediction fits: {near[0]}. Adopt it to have its clip at no further cost, or "
+            "keep looking."
+        )
+    elif near:
+        said = (
+            f"{len(near)} predictions fit and cannot be told apart: "
+            f"{'; '.join(map(str, near))}. Adopt the one that is yours, or keep looking."
+        )
+    elif found:
+        said = (
+            "None of your predictions is of that time. Of the last 7 days there are "
+            f"{len(found)} that this library does not know. Adopt one of them, or keep looking."
+        )
+    else:
+        said = (
+            "It is not in your recent predictions so far. The list may lag: keep looking. What is "
+            "never found there was most probably not billed."
+        )
+    return errors.UnknownOutcomeError(f"{row.error_message or _untold(row)} {said}")
+
+
+def found(candidates: tuple[Candidate, ...]) -> str:
+    """Say in a few words what a search has found."""
+    near = [each for each in candidates if each.near]
+    if near:
+        one = len(near) == 1
+        return f"may have been billed; {'one prediction fits' if one else f'{len(near)} fit'}"
+    return "may have been billed; not found in your recent predictions"
+
+
+def not_written(error: errors.HailuoError) -> errors.UnknownOutcomeError:
+    """Tell that a request went out and that the ledger could not say what became of it."""
+    return errors.UnknownOutcomeError(
+        "The request was sent, and what became of it could not be written down. It may have been "
+        f"billed, so it is not sent again by itself. {error} As soon as the ledger can be written "
+        "again, it is looked for."
+    )
+
+
+def never_sent(row: JobRow) -> errors.NotSentError:
+    """Tell of a request that was asked for and never left."""
+    return errors.NotSentError(
+        "This was asked for and never sent: its kernel ended first. Nothing was billed. Send it "
+        f"now for {dollars(row.price)}, or withdraw it to free the money."
+    )
+
+
+def withdrawn() -> errors.RefusedError:
+    """Tell that a person has taken a request back in time."""
+    return errors.RefusedError(
+        "Withdrawn by you, never sent. Nothing was billed. Ask for the same request again to send "
+        "it."
+    )
+
+
 def without_output(prediction_id: str) -> errors.NoOutputError:
     """Tell that a completed prediction names no file (Q1)."""
     return errors.NoOutputError(
@@ -119,6 +196,8 @@ def of_row(row: JobRow) -> errors.HailuoError:
         return kind(message, prediction_id=row.prediction_id or "")
     if issubclass(kind, errors.RefusedError):
         return kind(message, status=row.error_code)
+    if issubclass(kind, errors.PriceChangedError):
+        return kind(message, price=row.price)
     return kind(message)
 
 

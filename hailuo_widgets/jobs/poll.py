@@ -7,35 +7,69 @@ the way is not a failure of the task, so it is waited out.
 from __future__ import annotations
 
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hailuo_widgets.jobs import estimate
 from hailuo_widgets.jobs.client import NotFound, Prediction, Transient
 from hailuo_widgets.library.states import JobState
 from hailuo_widgets.request import service
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Sequence
 
     from hailuo_widgets.jobs.client import Client
 
 _BACK_OFF_CEILING: Final = 60.0
+_NOT_FOUND_AT_LEAST: Final = 3
+"""One replica that has not heard of a record is no proof that the record is gone."""
+
+_SURELY_UNASKED_SECONDS: Final = 20 * 60.0
+"""No kernel asks about a job for longer without being told to: after that, one that takes it up
+may ask at once. Before, another one may have asked a moment ago."""
 
 
 class Schedule(NamedTuple):
-    """How long to wait between questions, in seconds."""
+    """When to ask, in seconds since the service accepted the request.
+
+    Attributes
+    ----------
+    first : float
+        When the first question is asked.
+    steady : float
+        Until then the questions are `floor` apart; later they grow rarer.
+    floor, ceiling : float
+        The shortest and the longest time between two questions.
+    growth : float
+        How much longer each wait is than the one before it.
+    jitter : float
+        Share by which a wait may be longer than it should; never shorter.
+    """
 
     first: float
+    steady: float
     floor: float
     ceiling: float
     growth: float = service.POLL_GROWTH
-    jitter: float = service.POLL_JITTER
+    jitter: float = 0.01
 
 
-PAID: Final = Schedule(
-    service.POLL_FLOOR_SECONDS, service.POLL_FLOOR_SECONDS, service.POLL_CEILING_SECONDS
-)
-LOCAL: Final = Schedule(0.2, 0.2, 1.0)
+LOCAL: Final = Schedule(0.2, 0.0, 0.2, 1.0)
+
+
+def paid(durations: Sequence[float]) -> Schedule:
+    """Return the paid service's schedule, given how long its generations took before.
+
+    The first question is asked when one of fifty was ready, and the questions stay as close as the
+    service permits until only one of fifty is not.
+    """
+    first, steady = service.EXPECTED_SECONDS
+    if len(durations) >= estimate.ENOUGH_CLIPS:
+        first = max(service.POLL_FLOOR_SECONDS, estimate.quantile(durations, 0.02))
+        steady = estimate.quantile(durations, 0.98)
+    return Schedule(first, steady, service.POLL_FLOOR_SECONDS, service.POLL_CEILING_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +79,16 @@ class Sighting:
     state: JobState
     prediction: Prediction | None = None
     trouble: str = ""
-    """Why the last question got no usable answer; empty when it did."""
+    """Why the question got no usable answer; empty when it did."""
+    ended: bool = False
+    """Whether this is the last one: nothing more will change at the service."""
+    lag: float | None = None
+    """Seconds that it may have been completed before this was seen; None when nobody knows."""
+
+
+def wall_clock() -> datetime:
+    """Return the date, aware, UTC."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +99,8 @@ class Clock:
     """Monotonic seconds."""
     sleep: Callable[[float], Awaitable[None]]
     chance: random.Random
+    wall: Callable[[], datetime] = wall_clock
+    """The date, aware, UTC."""
 
 
 def state_of(status: str) -> JobState:
@@ -78,6 +123,7 @@ async def sightings(
     clock: Clock,
     *,
     known: JobState = JobState.ACCEPTED,
+    age: float | None = None,
 ) -> AsyncIterator[Sighting]:
     """Yield what each question shows; ends after a final state or ``completed``.
 
@@ -85,6 +131,9 @@ async def sightings(
     ----------
     known : JobState
         The most advanced state seen so far.
+    age : float, optional
+        Seconds since the service accepted it, for one that is taken up again. Without it, it was
+        accepted just now.
 
     Raises
     ------
@@ -96,33 +145,71 @@ async def sightings(
     A 404 is tolerated for the service's replication lag; after that the state is ``deleted``
     (Q23, Q26). There is no deadline here: patience is the caller's.
     """
-    asked_first = clock.now()
-    wait = schedule.first
-    trouble = 0
+    began = clock.now() - max(0.0, age or 0.0)
+    wait = _first_wait(schedule, age, known)
+    interval = schedule.floor
+    running_at = None if age is not None else began
+    trouble = missed = 0
     while True:
-        await clock.sleep(max(schedule.floor, wait * _jitter(schedule, clock)))
+        await clock.sleep(wait)
+        asked = clock.now()
         try:
             prediction = await client.prediction(prediction_id)
         except NotFound:
-            if clock.now() - asked_first > service.NOT_FOUND_GRACE_SECONDS:
-                yield Sighting(JobState.DELETED)
+            missed += 1
+            if missed >= _NOT_FOUND_AT_LEAST and asked - began > service.NOT_FOUND_GRACE_SECONDS:
+                yield Sighting(JobState.DELETED, ended=True)
                 return
             yield Sighting(known, trouble="the service does not list it yet")
         except Transient as problem:
             trouble += 1
             yield Sighting(known, trouble=str(problem))
             backed_off = min(_BACK_OFF_CEILING, schedule.floor * 2.0**trouble)
-            wait = max(problem.retry_after or 0.0, backed_off)
+            wait = _jittered(max(problem.retry_after or 0.0, backed_off), schedule, clock)
             continue
         else:
+            missed = 0
             seen = state_of(prediction.status)
             known = max(known, seen, key=lambda state: state.advanced)
-            yield Sighting(known, prediction)
-            if seen.final or seen is JobState.COMPLETED:
+            ended = seen.final or seen is JobState.COMPLETED
+            yield Sighting(
+                known,
+                prediction,
+                ended=ended,
+                lag=_lag(prediction, asked, began, running_at) if ended else None,
+            )
+            if ended:
                 return
+            running_at = asked
         trouble = 0
-        wait = min(schedule.ceiling, max(schedule.floor, wait) * schedule.growth)
+        if asked - began >= schedule.steady:
+            interval = min(schedule.ceiling, interval * schedule.growth)
+        # Counted from question to question: an answer that takes its time delays none.
+        wait = max(0.0, _jittered(interval, schedule, clock) - (clock.now() - asked))
 
 
-def _jitter(schedule: Schedule, clock: Clock) -> float:
-    return 1.0 + clock.chance.uniform(-schedule.jitter, schedule.jitter)
+def _first_wait(schedule: Schedule, age: float | None, known: JobState) -> float:
+    if age is None:
+        return schedule.first
+    if age > _SURELY_UNASKED_SECONDS:
+        return 0.0
+    if known is JobState.COMPLETED:
+        return schedule.floor
+    return max(schedule.floor, schedule.first - max(0.0, age))
+
+
+def _lag(
+    prediction: Prediction, seen: float, began: float, running_at: float | None
+) -> float | None:
+    """Tell how late its end was seen at most.
+
+    It ended after the last answer that showed it running, and not before its own working time had
+    passed since it was accepted.
+    """
+    if running_at is None:
+        return None
+    return max(0.0, seen - max(running_at, began + (prediction.worked_seconds or 0.0)))
+
+
+def _jittered(seconds: float, schedule: Schedule, clock: Clock) -> float:
+    return seconds * (1.0 + clock.chance.uniform(0.0, schedule.jitter))

@@ -15,10 +15,9 @@ from hailuo_widgets.jobs.client import NotFound, Transient
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import httpx
-
     from hailuo_widgets.jobs.client import Client
-    from hailuo_widgets.jobs.connection import Connection
+    from hailuo_widgets.jobs.services import Connection
+    from hailuo_widgets.jobs.transport import Transport
     from hailuo_widgets.request.frame import Frame
 
 _PICTURES: Final = "/emulator/pictures"
@@ -84,8 +83,8 @@ class Previewer:
 
     Parameters
     ----------
-    http : callable
-        Gives the background loop's HTTP client.
+    wires : callable
+        Gives the background loop's HTTP clients.
     connection : callable
         Gives the connection to the emulator.
     hear : callable
@@ -94,11 +93,11 @@ class Previewer:
 
     def __init__(
         self,
-        http: Callable[[], httpx.AsyncClient],
+        wires: Callable[[], Transport],
         connection: Callable[[], Connection],
         hear: Callable[[News], None],
     ) -> None:
-        self._http = http
+        self._wires = wires
         self._connection = connection
         self._hear = hear
         self._viewer = secrets.token_hex(8)
@@ -134,7 +133,7 @@ class Previewer:
             "end_image": end_image and end_image.sha256,
         }
         try:
-            client = await self._connection().client(self._http())
+            client = await self._connection().client(self._wires())
             try:
                 await self._tell(client, fields, pictures)
             except NotFound:  # another emulator, or it needed the room

@@ -8,10 +8,11 @@ sent again by a program.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
-from hailuo_widgets.jobs.client import Answer, Client, Dropped, message_of
+from hailuo_widgets.jobs.answer import Answer, Dropped
+from hailuo_widgets.jobs.client import Client, message_of
 from hailuo_widgets.request import service
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Refused:
     status: int
     message: str
     retry_after: float | None = None
+    certain: bool = field(default=False, compare=False)
+    """Whether the service itself said it, and no gateway or half an answer (Q6)."""
 
     @property
     def by_rate(self) -> bool:
@@ -80,14 +83,19 @@ def classify(answer: Answer | Dropped) -> Outcome:
     if prediction_id is not None:
         return Accepted(prediction_id)
     if answer.status == 429:
-        return Refused(429, message_of(answer.body), answer.retry_after)
+        certain = isinstance(answer.body, dict) and answer.body.get("code") == 429
+        return Refused(429, message_of(answer.body), answer.retry_after, certain)
     if answer.status in _REFUSALS and isinstance(answer.body, dict):
         return Refused(answer.status, message_of(answer.body))
     return Unknown(f"HTTP {answer.status} without a prediction id")
 
 
+def is_id(value: object) -> TypeGuard[str]:
+    """Whether something is a prediction's id that may stand in a path (Q5, Q12)."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
 def _prediction_id(body: Any) -> str | None:
-    """Find the id, if it is one that may stand in a path (Q5, Q12)."""
     data = body.get("data") if isinstance(body, dict) else None
     found = data.get("id") if isinstance(data, dict) else None
-    return found if isinstance(found, str) and _ID.fullmatch(found) else None
+    return found if is_id(found) else None

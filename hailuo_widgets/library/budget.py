@@ -31,13 +31,15 @@ def dollars(amount: Decimal) -> str:
     return f"${amount:.2f}"
 
 
-def parse_amount(amount: object) -> Decimal:
-    """Read a budget as a person gives it.
+def parse_amount(amount: object, what: str = "A budget") -> Decimal:
+    """Read an amount as a person gives it.
 
     Parameters
     ----------
     amount : int, float, str or Decimal
         US dollars, zero or more.
+    what : str
+        What it is the amount of, to begin a sentence with.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def parse_amount(amount: object) -> Decimal:
         value = Decimal("NaN")
     if isinstance(amount, bool) or not value.is_finite() or value < 0:
         raise BudgetError(
-            f"A budget is an amount in US dollars such as 5.00, not {str(amount)[:40]!r}. "
+            f"{what} is an amount in US dollars such as 5.00, not {str(amount)[:40]!r}. "
             "Nothing was changed and nothing can be spent by this call."
         )
     return value
@@ -58,11 +60,24 @@ def parse_amount(amount: object) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """One service's budget in one library, as it stands now. All amounts in US dollars."""
+    """One service's budget in one library, as it stands now. All amounts in US dollars.
+
+    Attributes
+    ----------
+    amount : Decimal
+        What a person has allowed in all.
+    spent : Decimal
+        What was charged, less what was given back.
+    committed : Decimal
+        What is held for requests on their way, and for those that may have been billed.
+    refunded : Decimal
+        What was given back.
+    """
 
     amount: Decimal
     spent: Decimal
     committed: Decimal
+    refunded: Decimal = Decimal("0.00")
 
     @property
     def left(self) -> Decimal:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import LibraryError
+from hailuo_widgets.library.export import write_zip
 from hailuo_widgets.library.leases import Holder
 from hailuo_widgets.library.ledger import Ledger
 from hailuo_widgets.library.media import Clip, Media, unwritable
+from hailuo_widgets.library.store import clock
+from hailuo_widgets.library.verify import Verification, verify
+from hailuo_widgets.request.frame import Frame
+from hailuo_widgets.request.request import VideoRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from hailuo_widgets.library.rows import JobRow
 
 FOLDER_VARIABLE: Final = "HAILUO_LIBRARY"
 DEFAULT_FOLDER: Final = "hailuo-library"
@@ -29,6 +41,8 @@ class Library:
     folder : str or Path, optional
         Default: ``HAILUO_LIBRARY``, else ``hailuo-library`` in the working directory. Not hidden:
         Jupyter serves no file from a folder whose name begins with a dot.
+    now : callable, optional
+        Gives the time, aware, UTC.
 
     Raises
     ------
@@ -36,7 +50,12 @@ class Library:
         The folder cannot be made or written, or its ledger cannot be used.
     """
 
-    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        now: Callable[[], datetime] = clock,
+    ) -> None:
         self.path = folder_of(folder)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -44,7 +63,8 @@ class Library:
             self.holder = Holder(self.path / "holders")
         except OSError as error:
             raise LibraryError(unwritable(self.path, error)) from None
-        self.ledger = Ledger(self.path / "ledger.sqlite3")
+        self._now = now
+        self.ledger = Ledger(self.path / "ledger.sqlite3", now=now)
 
     def __repr__(self) -> str:
         return f"<Library {self.path.name}>"
@@ -60,17 +80,107 @@ class Library:
         if not path.is_file():
             return None
         facts = self.ledger.clip_row(sha256)
+        if facts is None:
+            return None
         return Clip(
             path=path,
             poster=self.media.make_poster(path, sha256),
             sha256=sha256,
-            width=facts["width"],
-            height=facts["height"],
-            fps=facts["fps"],
-            duration=facts["duration"],
-            frame_count=facts["frame_count"],
-            bytes=facts["bytes"],
-            draft=bool(facts["draft"]) or service == "emulator",
+            width=facts.width,
+            height=facts.height,
+            fps=facts.fps,
+            duration=facts.duration,
+            frame_count=facts.frame_count,
+            bytes=facts.bytes,
+            draft=facts.draft or service == "emulator",
             prompt=prompt,
             service=service,
         )
+
+    def request_of(self, row: JobRow) -> VideoRequest:
+        """Make a job's request again, from the library's own pictures.
+
+        Raises
+        ------
+        LibraryError
+            A picture is not in the library any more, or is damaged.
+        """
+        asked = self.ledger.request(row.request_hash)
+        end_image = None if asked.end_image is None else self._frame(asked.end_image, "end image")
+        request = VideoRequest(
+            self._frame(asked.image, "first frame"),
+            asked.prompt,
+            end_image,
+            asked.enable_prompt_expansion,
+        )
+        if request.request_hash != row.request_hash:
+            # Sending it would be another request, and be paid as one.
+            raise LibraryError(
+                "What the ledger says of this request is damaged: it is not what was asked for. "
+                "Nothing was sent. Ask with the picture and the prompt themselves."
+            )
+        return request
+
+    def _frame(self, sha256: str, role: str) -> Frame:
+        name = self.ledger.frame_name(sha256) or "a picture"
+        path = self.media.frame_path(sha256)
+        try:
+            data = None if path is None else path.read_bytes()
+        except OSError:
+            data = None
+        wrong = "is not in the library any more" if data is None else "is damaged in the library"
+        if data is not None and hashlib.sha256(data).hexdigest() == sha256:
+            return Frame(data, name=name)
+        raise LibraryError(
+            f"The {role} “{name}” of this request {wrong}. Nothing was sent. Give the picture "
+            "again to ask with it."
+        )
+
+    def remove_clip(self, job_id: int) -> None:
+        """Delete a job's clip and poster; its row, and what it cost, stay.
+
+        Files that another job shows too stay as well. Asked for again, a draft is rendered anew,
+        and a paid clip is fetched at no cost while the service has it.
+
+        Raises
+        ------
+        LibraryError
+            There is no clip, it is deleted already, or its files cannot be deleted.
+        """
+        sha256, alone = self.ledger.removed(job_id)
+        if not alone:
+            return
+        for path in (self.media.clip_path(sha256), self.media.poster_path(sha256)):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise LibraryError(
+                    f"The clip is taken out of the history, but its file {path.parent.name}/"
+                    f"{path.name} could not be deleted: {error.strerror}. Delete it by hand."
+                ) from None
+
+    def verify(self) -> Verification:
+        """Derive every hash again and say what is missing, damaged or extra; changes nothing."""
+        return verify(self.ledger, self.media)
+
+    def export(self, job_ids: Iterable[int], destination: str | os.PathLike[str]) -> Path:
+        """Write clips, and what is known of them, to one zip file.
+
+        Parameters
+        ----------
+        job_ids : iterable of int
+            In the order in which they stand in the lists.
+        destination : str or Path
+            The file, which must not exist; or a folder, where it gets a name with the date.
+
+        Raises
+        ------
+        InputError
+            There is nothing to write, or a file of that name exists.
+        LibraryError
+            The file cannot be written.
+        """
+        place = Path(destination).expanduser()
+        if place.is_dir():
+            place /= f"hailuo-{self._now().astimezone():%Y-%m-%d-%H%M%S}.zip"
+        return write_zip(self.ledger.entries(job_ids), self.media, place)

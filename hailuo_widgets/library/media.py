@@ -164,11 +164,20 @@ class Media:
             place.mkdir(parents=True, exist_ok=True)
 
     def keep_frame(self, frame: Frame) -> Path:
-        """Write a frame under its hash unless it is there."""
+        """Write a frame under its hash unless it is there, whole; on the disk when this returns.
+
+        Raises
+        ------
+        LibraryError
+            The folder cannot be written to, or the disk is full.
+        """
         path = self.frames / f"{frame.sha256}{frame.extension}"
-        if not path.is_file():
+        if not path.is_file() or path.stat().st_size != len(frame.data):
             with self.incoming(self.frames) as temporary:
-                temporary.write_bytes(frame.data)
+                with temporary.open("wb") as file:
+                    file.write(frame.data)
+                    file.flush()
+                    os.fsync(file.fileno())
                 temporary.replace(path)
         return path
 
@@ -212,8 +221,11 @@ class Media:
         if not path.is_file():
             image = _frame_image(video, last=False)
             image.thumbnail((_POSTER_SIDE, _POSTER_SIDE))
+            # Not saved straight to the file: Pillow does not notice a disk that fills up midway.
+            coded = io.BytesIO()
+            image.save(coded, "JPEG", quality=_POSTER_QUALITY)
             with self.incoming(self.posters) as temporary:
-                image.save(temporary, "JPEG", quality=_POSTER_QUALITY)
+                temporary.write_bytes(coded.getvalue())
                 temporary.replace(path)
         return path
 

@@ -10,6 +10,7 @@ import sqlite3
 from typing import Final
 
 from hailuo_widgets.errors import LibraryError
+from hailuo_widgets.library.words import fold
 
 _FIRST: Final = """
 CREATE TABLE frames (
@@ -82,7 +83,54 @@ CREATE TABLE budgets (
 ) STRICT;
 """
 
-STEPS: Final = (_FIRST,)
+_HISTORY: Final = """
+ALTER TABLE jobs ADD COLUMN completed_at TEXT;
+ALTER TABLE jobs ADD COLUMN questions INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN lag_seconds REAL;
+ALTER TABLE jobs ADD COLUMN refunded_micros INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN note TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN removed_at TEXT;
+ALTER TABLE jobs ADD COLUMN written_off INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN adopted INTEGER NOT NULL DEFAULT 0;
+
+UPDATE jobs SET completed_at = (
+    SELECT MIN(at) FROM transitions WHERE job_id = jobs.id AND transitions.state = 'completed'
+);
+
+DROP INDEX jobs_by_state;
+CREATE INDEX jobs_standing
+    ON jobs (service, state, price_micros, refunded_micros, holder, sent_at);
+CREATE INDEX jobs_waiting ON jobs (service, asked_at, id, holder) WHERE state = 'intent';
+CREATE INDEX jobs_by_completion ON jobs (service, completed_at) WHERE completed_at IS NOT NULL;
+CREATE INDEX jobs_by_clip ON jobs (clip_sha256) WHERE clip_sha256 IS NOT NULL;
+CREATE INDEX jobs_starred ON jobs (id) WHERE starred;
+CREATE INDEX transitions_sent ON transitions (at) WHERE state = 'sent';
+
+CREATE TABLE tags (
+    job_id   INTEGER NOT NULL REFERENCES jobs (id),
+    key      TEXT NOT NULL,
+    text     TEXT NOT NULL,
+    added_at TEXT NOT NULL,
+    PRIMARY KEY (job_id, key)
+) STRICT;
+CREATE INDEX tags_by_key ON tags (key, job_id, text);
+
+CREATE TABLE search (
+    job_id    INTEGER PRIMARY KEY REFERENCES jobs (id),
+    image     TEXT NOT NULL,
+    end_image TEXT,
+    words     TEXT NOT NULL
+) STRICT;
+CREATE INDEX search_by_image ON search (image);
+CREATE INDEX search_by_end_image ON search (end_image) WHERE end_image IS NOT NULL;
+INSERT INTO search
+    SELECT id, image, end_image, fold(prompt)
+    FROM jobs JOIN requests ON requests.hash = jobs.request_hash;
+"""
+
+STEPS: Final = (_FIRST, _HISTORY)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -102,6 +150,7 @@ def migrate(connection: sqlite3.Connection) -> None:
             "changed. Update the kit (pip install -U hailuo-widgets), or set HAILUO_LIBRARY to "
             "another folder."
         )
+    connection.create_function("fold", 1, fold, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         for number in range(_version(connection), len(STEPS)):

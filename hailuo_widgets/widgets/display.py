@@ -6,7 +6,7 @@ import functools
 import importlib.metadata
 import warnings
 import weakref
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from IPython import get_ipython
 
@@ -18,6 +18,8 @@ from hailuo_widgets.widgets.player import Player
 from hailuo_widgets.widgets.twin import in_kernel
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from hailuo_widgets.request.frame import FrameSource
@@ -32,7 +34,8 @@ def generate(
     end_image: FrameSource | None = None,
     enable_prompt_expansion: bool = True,
     *,
-    take: int = 1,
+    take: int | Literal["another"] = 1,
+    price: Decimal | None = None,
     service: str | None = None,
 ) -> Job:
     """Ask for a clip; returns at once, and shows itself live in a notebook.
@@ -50,8 +53,12 @@ def generate(
         The last frame.
     enable_prompt_expansion : bool
         Whether the service may rewrite the prompt (and checks it for safety).
-    take : int
-        Which try of this request, from 1. The service has no seed, so takes differ.
+    take : int or "another"
+        Which try of this request, from 1. The service has no seed, so takes differ. ``"another"``
+        is the next one that nobody has asked for yet: at the paid service it costs its price.
+    price : Decimal, optional
+        What one generation may cost, in US dollars, as you were shown it. If the service names
+        another price, nothing is sent.
     service : "emulator" or "wavespeed", optional
         Default: the one ``connect`` chose last, the free emulator when it was never called.
 
@@ -60,12 +67,12 @@ def generate(
     FrameError, PromptError, InputError
         The request cannot be sent.
     BudgetError
-        It would cost more than the budget allows, or no budget was set.
+        It would cost more than the budget allows, no budget was set, or the price is another.
     LibraryError
         The library cannot write down that it was asked for.
     """
     job = runner.generate(
-        image, prompt, end_image, enable_prompt_expansion, take=take, service=service
+        image, prompt, end_image, enable_prompt_expansion, take=take, price=price, service=service
     )
     if in_kernel():
         install()

@@ -10,12 +10,13 @@ import traitlets
 
 from hailuo_widgets.widgets import twin
 from hailuo_widgets.widgets.assets import script, style
+from hailuo_widgets.widgets.decisions import decide
 from hailuo_widgets.widgets.player import Player
 from hailuo_widgets.widgets.progress import line_of
 
 if TYPE_CHECKING:
     from hailuo_widgets.jobs.job import Job
-    from hailuo_widgets.widgets.messages import Handler
+    from hailuo_widgets.widgets.messages import Answer, Buffers, Fields, Handler
 
 
 class JobView(twin.Twinned):
@@ -39,8 +40,7 @@ class JobView(twin.Twinned):
     def __init__(self, job: Job) -> None:
         self._job = job
         super().__init__(prompt=job.request.prompt, player=Player(job.clip), line=line_of(job))
-        # No job tells anything after its end, so nothing has to be stopped.
-        job.observe(self._heard)
+        self._stop = job.observe(self._heard)
 
     def twin(self) -> twin.Bundle:
         """Draw the job's static twin."""
@@ -48,7 +48,15 @@ class JobView(twin.Twinned):
 
     def questions(self) -> dict[str, Handler]:
         """Name what the page may ask."""
-        return {"now": lambda _, __: ({"now": time.time()}, [])}
+        return {"now": lambda _, __: ({"now": time.time()}, []), "decide": self._decided}
+
+    def _decided(self, fields: Fields, _: Buffers) -> Answer:
+        now = decide(self._job, fields)
+        if now is not self._job:
+            self._job = now
+            self._stop()
+            self._stop = now.observe(self._heard)
+        return {}, []
 
     def _heard(self, job: Job) -> None:
         if job.clip is not None and self.player.clip is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anywidget
 
 from hailuo_widgets.errors import HailuoError
+from hailuo_widgets.widgets.threads import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,8 +42,15 @@ class Answering(anywidget.AnyWidget):
         handler = self.questions().get(str(kind))
         if handler is None or not isinstance(asked, str):
             return
+        self._settle(kind, asked, lambda: handler(fields, buffers))
+
+    def later(self, fields: Fields, work: Callable[[], Answer]) -> None:
+        """Answer a question from a thread of its own: a handler with much to do ends with this."""
+        in_background(lambda: self._settle(fields.get("kind"), str(fields.get("id")), work))
+
+    def _settle(self, kind: object, asked: str, work: Callable[[], Answer | None]) -> None:
         try:
-            found = handler(fields, buffers)
+            found = work()
         except HailuoError as error:
             self.refuse(asked, str(error))
         except Exception as error:  # noqa: BLE001  every question gets its one answer

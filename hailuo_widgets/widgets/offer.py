@@ -2,22 +2,122 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from hailuo_widgets.errors import InputError
 from hailuo_widgets.library.budget import dollars
+from hailuo_widgets.library.states import JobState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from decimal import Decimal
+
     from hailuo_widgets.jobs.connection import Connection
+    from hailuo_widgets.library.budget import Budget
+    from hailuo_widgets.library.rows import JobRow
+
+MOST_TAKES: Final = 10
+"""At one press; a person who wants more presses again."""
 
 
-def offer_of(paid: Connection | None) -> dict[str, Any]:
-    """Say what the paid service offers just now, as plain data; empty when it is not connected."""
+def offer_of(
+    paid: Connection | None, rows: Iterable[JobRow] = (), takes: int = 1
+) -> dict[str, Any]:
+    """Say what the paid service offers just now, as plain data; empty when it is not connected.
+
+    Parameters
+    ----------
+    paid : Connection or None
+        The paid service.
+    rows : iterable of JobRow
+        The takes that the form's request has had there.
+    takes : int
+        How many takes are wanted.
+
+    Returns
+    -------
+    dict
+        ``run`` and ``another``, the buttons' words (the latter empty when there is no take yet);
+        ``total`` and ``price``, what each would cost; ``money``, the budget in one line; ``why``
+        and ``why_another``, what stands in the way; ``confirm``, what to ask first; ``note``.
+    """
     if paid is None:
         return {}
+    alive = paid.library.holder.is_alive
+    asked = {row.take: row for row in rows if _was_sent(row, alive)}
+    missing = [take for take in range(1, takes + 1) if take not in asked]
+    total = paid.price * len(missing)
     budget = paid.budget
+    return {
+        "run": _run_words(missing, takes, asked, dollars(total)),
+        "another": f"Another take · {dollars(paid.price)}" if asked and takes == 1 else "",
+        "total": dollars(total),
+        "price": dollars(paid.price),
+        "money": _money(budget),
+        "why": _why_not(budget, total),
+        "why_another": _why_not(budget, paid.price),
+        "confirm": (
+            f"This runs {len(missing)} takes for {dollars(total)} in all."
+            if total > paid.confirm_above
+            else ""
+        ),
+        "note": "The list price: the service could not be asked." if paid.price_is_listed else "",
+    }
+
+
+def accept(offer: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
+    """Hold what a person pressed against what is offered now.
+
+    Raises
+    ------
+    InputError
+        They saw another amount, or did not say yes to one that is asked about.
+    """
+    shown = fields.get("amount")
+    now = offer["price" if fields.get("another") else "total"]
+    if shown != now:
+        raise InputError(
+            f"The amount is now {now}; the button said {str(shown)[:12]}. Nothing was sent. Press "
+            "again to accept it."
+        )
+    if offer["confirm"] and not fields.get("another") and fields.get("confirmed") is not True:
+        raise InputError(f"{offer['confirm']} Nothing was sent: confirm it first.")
+
+
+def _was_sent(row: JobRow, alive: Callable[[str], bool]) -> bool:
+    """Whether asking for a take again sends nothing."""
+    if row.state is JobState.INTENT:
+        return row.holder is not None and alive(row.holder)
+    return row.state is not JobState.REFUSED
+
+
+def _run_words(missing: list[int], takes: int, asked: Mapping[int, JobRow], total: str) -> str:
+    if missing:
+        return f"Run {takes} takes · {total}" if takes > 1 else f"Run · {total}"
+    states = {asked[take].state for take in range(1, takes + 1)}
+    if states == {JobState.DOWNLOADED}:
+        return "Already in your library · $0"
+    return "Already asked for · $0"
+
+
+def _money(budget: Budget | None) -> str:
     if budget is None:
-        left, why = "no budget set", 'Set one with hw.connect("wavespeed", budget=5.00).'
-    else:
-        left = f"budget {dollars(budget.left)} left"
-        why = "" if budget.left >= paid.price else "The budget does not allow another paid run."
-    return {"price": dollars(paid.price), "left": left, "why": why}
+        return "no budget set"
+    parts = [
+        f"budget {dollars(budget.amount)}",
+        f"spent {dollars(budget.spent)}",
+        f"on its way {dollars(budget.committed)}" if budget.committed else "",
+        f"refunded {dollars(budget.refunded)}" if budget.refunded else "",
+        f"left {dollars(budget.left)}",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _why_not(budget: Budget | None, amount: Decimal) -> str:
+    if amount == 0:
+        return ""
+    if budget is None:
+        return 'Set a budget with hw.connect("wavespeed", budget=5.00).'
+    if amount > budget.left:
+        return f"The budget has {dollars(budget.left)} left; this would cost {dollars(amount)}."
+    return ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hailuo_widgets.library.budget import dollars
+from hailuo_widgets.library.states import JobState
+from hailuo_widgets.widgets.decisions import choices_of
 
 if TYPE_CHECKING:
     from hailuo_widgets.jobs.job import Job
@@ -22,7 +24,17 @@ def line_of(job: Job) -> dict[str, Any]:
         "seconds": job.elapsed if job.finished_at else None,
         "money": money_of(job),
         "error": str(job.error) if job.error else "",
+        "about": "",
+        "headline": _headline(job),
+        "choices": choices_of(job),
     }
+
+
+def _headline(job: Job) -> str:
+    """Say in a few words what became of a job whose end only a person can judge."""
+    if job.state is JobState.UNKNOWN and job.cost > 0:
+        return "May have been billed"
+    return ""
 
 
 def money_of(job: Job) -> str:

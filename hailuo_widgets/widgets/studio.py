@@ -6,32 +6,35 @@ import contextlib
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import ipywidgets
 import traitlets
 from IPython import get_ipython
 
-from hailuo_widgets.errors import FrameError, HailuoError, LibraryError, PromptError
+from hailuo_widgets.errors import FrameError, HailuoError, InputError, LibraryError, PromptError
 from hailuo_widgets.jobs import connection, runner
 from hailuo_widgets.request.frame import Frame
 from hailuo_widgets.request.prompt import with_command
+from hailuo_widgets.request.request import VideoRequest
 from hailuo_widgets.request.service import PROMPT_LIMIT
 from hailuo_widgets.widgets import display, prompt_help, twin
 from hailuo_widgets.widgets.assets import script, style
+from hailuo_widgets.widgets.form_jobs import FormJobs
 from hailuo_widgets.widgets.frame_well import FrameWell
-from hailuo_widgets.widgets.offer import offer_of
+from hailuo_widgets.widgets.offer import MOST_TAKES, accept, offer_of
 from hailuo_widgets.widgets.player import Player
-from hailuo_widgets.widgets.progress import line_of
 from hailuo_widgets.widgets.shot_preview import ShotPreview
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from hailuo_widgets.jobs.connection import Connections
+    from hailuo_widgets.jobs.connection import Connection, Connections
     from hailuo_widgets.jobs.job import Job
     from hailuo_widgets.jobs.preview import Previewer
+    from hailuo_widgets.jobs.resume import Homecoming
     from hailuo_widgets.library.media import Clip
+    from hailuo_widgets.library.rows import JobRow
     from hailuo_widgets.request.frame import FrameSource
     from hailuo_widgets.widgets.messages import Answer, Buffers, Fields, Handler
 
@@ -58,6 +61,9 @@ class Studio(twin.Twinned):
     connections : callable, optional
         What tells whether a paid service is connected; default:
         :func:`hailuo_widgets.jobs.connection.connections`.
+    resume : callable, optional
+        What brings home the jobs of earlier kernels; default:
+        :func:`hailuo_widgets.jobs.runner.resume`.
     previewer : callable, optional
         What looks ahead at a draft; default: :func:`hailuo_widgets.jobs.runner.previewer`.
 
@@ -93,7 +99,9 @@ class Studio(twin.Twinned):
     blocker = traitlets.Unicode(help="Why nothing can be run now; empty when it can.").tag(
         sync=True
     )
-    paid = traitlets.Dict(help="The paid service's price and budget; empty without one.").tag(
+    paid = traitlets.Dict(help="What the paid service offers; empty without one.").tag(sync=True)
+    takes = traitlets.Int(1, min=1, max=MOST_TAKES, help="Paid takes at one press.").tag(sync=True)
+    homecoming = traitlets.Unicode(help="What became of the jobs of earlier kernels.").tag(
         sync=True
     )
     lines = traitlets.List(
@@ -113,13 +121,14 @@ class Studio(twin.Twinned):
         samples: Iterable[str | Path] | None = None,
         generate: Callable[..., Job] = runner.generate,
         connections: Callable[[], Connections] = connection.connections,
+        resume: Callable[[], Homecoming] = runner.resume,
         previewer: Callable[..., Previewer] = runner.previewer,
     ) -> None:
         self._generate = generate
         self._connections = connections
         self._lock = threading.RLock()
         self._trouble = ""
-        self._jobs: list[Job] = []
+        self._jobs = FormJobs(self._heard)
         self._made: dict[str, Clip] = {}
         pictures = _beside_the_notebook() if samples is None else samples
         start = FrameWell(image, label="Start frame", samples=pictures)
@@ -141,6 +150,7 @@ class Studio(twin.Twinned):
         self._review()
         self.refresh()
         runner.warm_up()
+        self._bring_home(resume)
         # Any cell may connect to the paid service or change its budget.
         self._shell = get_ipython()
         if self._shell is not None:
@@ -151,15 +161,17 @@ class Studio(twin.Twinned):
     @property
     def job(self) -> Job | None:
         """The job started last."""
-        return self._jobs[-1] if self._jobs else None
+        return self._jobs.newest
 
-    def run(self, service: str = connection.EMULATOR) -> Job:
+    def run(self, service: str = connection.EMULATOR, *, take: int | Literal["another"] = 1) -> Job:
         """Start a job with what the form holds; returns at once.
 
         Parameters
         ----------
         service : "emulator" or "wavespeed"
             A free draft, or the paid service.
+        take : int or "another"
+            Which try of this request; ``"another"`` is the next one that nobody has asked for.
 
         Raises
         ------
@@ -168,20 +180,17 @@ class Studio(twin.Twinned):
         """
         if self.start.frame is None:
             raise FrameError("There is no start frame yet. Nothing was sent.")
+        paid = self._connections().paid if service == connection.WAVESPEED else None
         job = self._generate(
             self.start.frame,
             self.prompt,
             self.end.frame,
             self.enable_prompt_expansion,
+            take=take,
             service=service,
+            price=None if paid is None else paid.price,
         )
-        with self._lock:
-            known = job in self._jobs
-            self._jobs = [*(other for other in self._jobs if other is not job), job]
-        if known:
-            self._heard(job)
-        else:
-            job.observe(self._heard)
+        self._jobs.follow(job)
         return job
 
     def close(self) -> None:
@@ -194,13 +203,14 @@ class Studio(twin.Twinned):
 
     def refresh(self) -> None:
         """Look again at what is connected and what is left of the budget."""
-        try:
-            offer = offer_of(self._connections().paid)
-        except LibraryError as error:
-            offer, self._trouble = {}, str(error)
-        else:
-            self._trouble = ""
         with self._lock:
+            try:
+                paid = self._connections().paid
+                offer = offer_of(paid, self._takes_at(paid), self.takes)
+            except LibraryError as error:
+                offer, self._trouble = {}, str(error)
+            else:
+                self._trouble = ""
             self.paid = offer
             self.blocker = self._why_not()
 
@@ -214,6 +224,18 @@ class Studio(twin.Twinned):
             return twin.card("Studio", self.start.frame, rows)
         rows.insert(1, ("Preview", self.preview.understood))
         return twin.card("Studio", Frame(strip, name="moments of the preview"), rows)
+
+    def _bring_home(self, resume: Callable[[], Homecoming]) -> None:
+        try:
+            home = resume()
+        except LibraryError:
+            return  # it is said where the form says why nothing can be run
+        self._jobs.bring_home(home.jobs)
+        home.observe(self._tell_home)
+
+    def _tell_home(self, home: Homecoming) -> None:
+        with self._lock:
+            self.homecoming = home.sentence
 
     def _cell_has_run(self, _: object) -> None:
         self.refresh()
@@ -235,6 +257,20 @@ class Studio(twin.Twinned):
             )
             self.blocker = self._why_not()
             self.preview.look(self.prompt, _sound(self.start.frame), _sound(self.end.frame))
+            if self.paid:
+                self.refresh()
+
+    @traitlets.observe("takes")
+    def _takes_changed(self, _: object) -> None:
+        self.refresh()
+
+    def _takes_at(self, paid: Connection | None) -> list[JobRow]:
+        """List the takes that the form's request has had at the paid service."""
+        image = self.start.frame
+        if paid is None or image is None or self._why_not():
+            return []
+        request = VideoRequest(image, self.prompt, self.end.frame, self.enable_prompt_expansion)
+        return paid.library.ledger.takes(paid.service, request.request_hash)
 
     def _looked_ahead(self) -> None:
         if self.job is None:
@@ -259,17 +295,13 @@ class Studio(twin.Twinned):
         with self._lock:
             if job.clip is not None:
                 self._made[job.clip.sha256] = job.clip
-                if job is self._jobs[-1] or self.player.clip is None:
+                if job is self.job or self.player.clip is None:
                     self.player.clip = job.clip
                 self.clips = [
                     {"sha256": clip.sha256, "draft": clip.draft, "prompt": clip.prompt}
                     for clip in self._made.values()
                 ]
-            self.lines = [
-                {"key": index, **line_of(each)}
-                for index, each in enumerate(self._jobs)
-                if each is self._jobs[-1] or not (each.clip or each.error)
-            ]
+            self.lines = self._jobs.lines(self.prompt)
         if job.service != connection.EMULATOR:
             self.refresh()
         if job.clip is not None or job.error is not None:
@@ -281,6 +313,7 @@ class Studio(twin.Twinned):
         """Name what the page may ask."""
         return {
             "run": self._run_pressed,
+            "decide": self._decided,
             "command": self._chip_pressed,
             "hint": self._hint_pressed,
             "show": self._show_clip,
@@ -291,7 +324,24 @@ class Studio(twin.Twinned):
     def _run_pressed(self, fields: Fields, _: Buffers) -> Answer:
         # What the page shows goes, even if its own update takes another thread and comes later.
         self._take_form(fields)
-        self.run(str(fields.get("service")))
+        if fields.get("service") != connection.WAVESPEED:
+            self.run(connection.EMULATOR)
+            return {}, []
+        with contextlib.suppress(traitlets.TraitError):
+            self.takes = int(fields.get("takes", 1))
+        self.refresh()
+        if not self.paid:
+            raise InputError("The paid service is not connected any more. Nothing was sent.")
+        accept(self.paid, fields)
+        if fields.get("another"):
+            self.run(connection.WAVESPEED, take="another")
+        else:
+            for take in range(1, self.takes + 1):
+                self.run(connection.WAVESPEED, take=take)
+        return {}, []
+
+    def _decided(self, fields: Fields, _: Buffers) -> Answer:
+        self._jobs.decide(fields)
         return {}, []
 
     def _chip_pressed(self, fields: Fields, _: Buffers) -> Answer:

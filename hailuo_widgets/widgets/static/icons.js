@@ -17,3 +17,7 @@ export const UP = "M4 9.8l4-4 4 4";
 export const DOWN = "M4 6.2l4 4 4-4";
 export const IN = "M8 4v8M4 8h8";
 export const OUT = "M4 8h8";
+export const STAR = "M8 2.3l1.75 3.6 3.95.55-2.87 2.76.7 3.94L8 11.27l-3.53 1.88.7-3.94L2.3 6.45l3.95-.55z";
+export const NOTE = "M3 3h10v7.5L10.5 13H3zM13 10.5h-2.5V13M5.3 6h5.4M5.3 8.6h3";
+export const SEARCH = "M7 2.8a4.2 4.2 0 1 0 0 8.4 4.2 4.2 0 0 0 0-8.4zM10.2 10.2l3 3";
+export const BIN = "M3.2 4.5h9.6M6.2 4.5V3h3.6v1.5M4.4 4.5l.6 8.5h6l.6-8.5M6.9 7v3.6M9.1 7v3.6";

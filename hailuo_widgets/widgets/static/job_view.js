@@ -12,10 +12,22 @@ function render({ model, el: root, signal }) {
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Job");
   root.append(el("div", { class: "hw-job-prompt", dir: "auto" }, model.get("prompt")), lines, player);
+  const trouble = el("div", { class: "hw-box hw-box-bad", hidden: true });
+  lines.after(trouble);
   const announce = announcer(root);
+  const messages = channel(model, signal);
   const drawLines = progress(lines, {
     read: () => [model.get("line")],
-    now: kernelClock(channel(model, signal)),
+    now: kernelClock(messages),
+    decide: async (_, { act, prediction }) => {
+      trouble.hidden = true;
+      try {
+        await messages.ask("decide", { act, prediction }).answer;
+      } catch (reason) {
+        trouble.textContent = /** @type {Error} */ (reason).message;
+        trouble.hidden = signal.aborted;
+      }
+    },
     signal,
   });
 

@@ -1,9 +1,22 @@
 /** Jobs as lines: what is going on, for how long, and how far it may be. */
 
-import { el } from "./dom.js";
+import { button, el } from "./dom.js";
+
+/**
+ * Something that only a person can decide.
+ * @typedef {object} Choice
+ * @property {string} act
+ * @property {string} label
+ * @property {string} prediction the found prediction it is about, or ""
+ * @property {string} facts to decide by
+ */
 
 /**
  * @typedef {object} Line
+ * @property {number | undefined} key names it in a form
+ * @property {string} about which request it is, where that is not plain
+ * @property {string} headline what is said instead of the usual words, when it ended without clip
+ * @property {Choice[]} choices
  * @property {string} state
  * @property {string} words
  * @property {boolean} draft
@@ -20,11 +33,13 @@ import { el } from "./dom.js";
  * @param {number} now seconds since 1970, by the kernel's clock
  */
 export function sentence(line, now) {
-  if (line.error) return line.draft ? "No draft" : "No clip";
+  if (line.error) return line.headline || (line.draft ? "No draft" : "No clip");
   if (line.ended) {
     const took = line.seconds !== null && !line.money.includes("library") ? ` in ${duration(line.seconds)}` : "";
     return `${line.draft ? "Draft" : "Clip"} ready${took} · ${line.money}`;
   }
+  // Nobody knows how long a search takes.
+  if (line.state === "unknown") return `${line.words.replace(/^./u, (letter) => letter.toUpperCase())} · ${line.money}`;
   const elapsed = Math.max(0, now - line.started);
   const [fastest, slowest] = line.expected;
   const rest =
@@ -58,7 +73,7 @@ export function duration(seconds) {
  */
 export function spoken(line) {
   const kind = line.draft ? "Draft" : "Clip";
-  if (line.error) return `${kind} failed. ${line.error}`;
+  if (line.error) return `${line.headline || `${kind} failed`}. ${line.error}`;
   return line.ended ? sentence(line, line.started) : `${kind}: ${line.words}`;
 }
 
@@ -80,12 +95,33 @@ export function kernelClock(messages) {
 }
 
 /**
+ * What a person may do about a job that waits for their word.
+ * @param {Line} line
+ * @param {(choice: Choice) => void} decide
+ */
+function choices(line, decide) {
+  const place = el("div", { class: "hw-progress-choices" });
+  const others = el("div", { class: "hw-row" });
+  for (const choice of line.choices) {
+    const press = button(choice.label);
+    press.addEventListener("click", () => decide(choice));
+    if (choice.facts) {
+      place.append(el("div", { class: "hw-progress-found" }, el("span", { dir: "auto" }, choice.facts), press));
+    } else {
+      others.append(press);
+    }
+  }
+  place.append(others);
+  return place;
+}
+
+/**
  * Keep the lines in a place up to date, seconds included, until the view is gone.
  * @param {HTMLElement} place
- * @param {{ read: () => Line[], now: () => number, signal: AbortSignal }} source
+ * @param {{ read: () => Line[], now: () => number, decide: (line: Line, choice: Choice) => void, signal: AbortSignal }} source
  * @returns {() => void} draws anew, after the lines have changed
  */
-export function progress(place, { read, now, signal }) {
+export function progress(place, { read, now, decide, signal }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   /** @type {{ line: Line, words: HTMLElement, bar: HTMLProgressElement }[]} */
@@ -100,6 +136,19 @@ export function progress(place, { read, now, signal }) {
     if (rows.some(({ line }) => !line.ended) && !signal.aborted) timer = setTimeout(tick, 200);
   }
 
+  /** @param {{ line: Line, words: HTMLElement, bar: HTMLProgressElement }} row */
+  function drawn({ line, words, bar }) {
+    const row = el("div", { class: `hw-progress-line ${line.ended ? "hw-progress-ended" : ""}` });
+    if (line.about) row.append(el("span", { class: "hw-progress-about", dir: "auto" }, line.about));
+    row.append(words);
+    if (!line.ended && line.state !== "unknown") row.append(bar);
+    const care = line.choices.length > 0 ? "hw-box-care" : "hw-box-bad";
+    const rest = line.error ? [el("div", {}, line.error)] : [];
+    if (line.choices.length > 0) rest.push(choices(line, (choice) => decide(line, choice)));
+    if (rest.length > 0) row.append(el("div", { class: `hw-box ${care}` }, ...rest));
+    return row;
+  }
+
   signal.addEventListener("abort", () => clearTimeout(timer));
   return () => {
     rows = read().map((line) => ({
@@ -107,14 +156,7 @@ export function progress(place, { read, now, signal }) {
       words: el("span", { class: "hw-progress-words" }),
       bar: el("progress", { class: "hw-progress-bar", max: 1, "aria-hidden": "true" }),
     }));
-    place.replaceChildren(
-      ...rows.map(({ line, words, bar }) => {
-        const row = el("div", { class: `hw-progress-line ${line.ended ? "hw-progress-ended" : ""}` }, words);
-        if (!line.ended) row.append(bar);
-        if (line.error) row.append(el("div", { class: "hw-box hw-box-bad" }, line.error));
-        return row;
-      }),
-    );
+    place.replaceChildren(...rows.map(drawn));
     tick();
   };
 }

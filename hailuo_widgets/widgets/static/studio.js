@@ -8,6 +8,8 @@ import { promptBox } from "./prompt_box.js";
 /** @typedef {import("./dom.js").Context} Context */
 /** @typedef {{ sha256: string, draft: boolean, prompt: string }} Made */
 
+const MOST_TAKES = 10;
+
 function build() {
   const parts = {
     start: el("div", { class: "hw-studio-start" }),
@@ -15,7 +17,11 @@ function build() {
     expansion: el("input", { type: "checkbox" }),
     draft: button("Render draft · free", { class: "hw-primary", title: "Render a free draft on this machine (Ctrl+Enter)" }),
     run: button("Run", { class: "hw-studio-run" }),
-    left: el("span", { class: "hw-studio-left" }),
+    another: button("Another take"),
+    takes: el("select", { class: "hw-select hw-studio-takes", "aria-label": "Takes at one press" }),
+    money: el("div", { class: "hw-studio-money" }),
+    home: el("div", { class: "hw-studio-home", role: "status", hidden: true }),
+    confirm: el("div", { class: "hw-box hw-box-care hw-studio-confirm", role: "alertdialog", "aria-label": "Confirm", hidden: true }),
     reason: el("div", { class: "hw-studio-reason", id: `hw-reason-${Math.random().toString(36).slice(2)}` }),
     lines: el("div", { class: "hw-studio-lines" }),
     trouble: el("div", { class: "hw-box hw-box-bad", hidden: true }),
@@ -23,7 +29,10 @@ function build() {
     preview: el("div", { class: "hw-studio-preview" }),
     player: el("div", { class: "hw-studio-player" }),
   };
-  for (const press of [parts.draft, parts.run]) press.setAttribute("aria-describedby", parts.reason.id);
+  for (let count = 1; count <= MOST_TAKES; count += 1) {
+    parts.takes.append(el("option", { value: count }, count === 1 ? "1 take" : `${count} takes`));
+  }
+  for (const press of [parts.draft, parts.run, parts.another]) press.setAttribute("aria-describedby", parts.reason.id);
   return parts;
 }
 
@@ -49,19 +58,49 @@ function render({ model, el: root, signal }) {
     }
   }
 
-  /** @param {string} service */
-  function run(service) {
+  function draft() {
     if (model.get("blocker")) return;
     prompt.send();
-    ask("run", { service });
+    ask("run", { service: "emulator" });
   }
 
-  const prompt = promptBox(model, { ask, submit: () => run("emulator"), signal });
+  /**
+   * Ask for something that may cost; the kernel refuses any other amount than the one shown here.
+   * @param {{ another?: boolean, confirmed?: boolean }} how
+   */
+  function pay(how) {
+    const paid = model.get("paid");
+    parts.confirm.hidden = true;
+    if (paid.confirm && !how.another && !how.confirmed) {
+      sure(paid.confirm, paid.total);
+      return;
+    }
+    prompt.send();
+    ask("run", { service: "wavespeed", takes: model.get("takes"), amount: how.another ? paid.price : paid.total, ...how });
+  }
+
+  /** @param {string} question @param {string} total */
+  function sure(question, total) {
+    const yes = button(`Yes, run for ${total}`, { class: "hw-primary" });
+    const no = button("Not now");
+    yes.addEventListener("click", () => pay({ confirmed: true }));
+    no.addEventListener("click", () => {
+      parts.confirm.hidden = true;
+      parts.run.focus();
+    });
+    parts.confirm.replaceChildren(el("div", {}, question), el("div", { class: "hw-row" }, yes, no));
+    parts.confirm.hidden = false;
+    no.focus();
+    announce(question);
+  }
+
+  const prompt = promptBox(model, { ask, submit: draft, signal });
 
   root.classList.add("hw", "hw-studio");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Studio");
   root.append(
+    parts.home,
     el(
       "div",
       { class: "hw-studio-grid" },
@@ -75,8 +114,10 @@ function render({ model, el: root, signal }) {
         prompt.hints,
         parts.preview,
         el("label", { class: "hw-studio-expansion" }, parts.expansion, "Prompt expansion (and safety check)"),
-        el("div", { class: "hw-row hw-studio-actions", "data-lm-suppress-shortcuts": "true" }, parts.draft, parts.run, parts.left),
+        el("div", { class: "hw-row hw-studio-actions", "data-lm-suppress-shortcuts": "true" }, parts.draft, parts.run, parts.another, parts.takes),
+        parts.money,
         parts.reason,
+        parts.confirm,
         parts.trouble,
         parts.lines,
       ),
@@ -96,16 +137,24 @@ function render({ model, el: root, signal }) {
     const blocker = model.get("blocker");
     const paid = model.get("paid");
     parts.draft.disabled = Boolean(blocker);
-    parts.run.hidden = parts.left.hidden = !paid.price;
+    parts.run.hidden = parts.takes.hidden = parts.money.hidden = !paid.price;
     parts.run.disabled = Boolean(blocker || paid.why);
-    parts.run.textContent = `Run · ${paid.price}`;
-    parts.left.textContent = paid.left ?? "";
-    parts.reason.textContent = [blocker, paid.why].filter(Boolean).join(" ");
+    parts.run.textContent = paid.run ?? "";
+    parts.another.hidden = !paid.another;
+    parts.another.disabled = Boolean(blocker || paid.why_another);
+    parts.another.textContent = paid.another ?? "";
+    parts.takes.value = String(model.get("takes"));
+    parts.money.textContent = [paid.money, paid.note].filter(Boolean).join(" · ");
+    const why = paid.why || (paid.another && paid.why_another);
+    parts.reason.textContent = [blocker, why].filter(Boolean).join(" ");
+    // What was to be confirmed is another thing now.
+    parts.confirm.hidden = true;
   }
 
   const drawLines = progress(parts.lines, {
     read: () => model.get("lines"),
     now: kernelClock(messages),
+    decide: (line, { act, prediction }) => ask("decide", { key: line.key, act, prediction }),
     signal,
   });
 
@@ -137,8 +186,18 @@ function render({ model, el: root, signal }) {
     );
   }
 
-  listen(parts.draft, "click", () => run("emulator"), signal);
-  listen(parts.run, "click", () => run("wavespeed"), signal);
+  function drawHome() {
+    parts.home.textContent = model.get("homecoming");
+    parts.home.hidden = !model.get("homecoming");
+  }
+
+  listen(parts.draft, "click", draft, signal);
+  listen(parts.run, "click", () => pay({}), signal);
+  listen(parts.another, "click", () => pay({ another: true }), signal);
+  listen(parts.takes, "change", () => {
+    model.set("takes", Number(parts.takes.value));
+    model.save_changes();
+  }, signal);
   listen(parts.expansion, "change", () => {
     model.set("enable_prompt_expansion", parts.expansion.checked);
     model.save_changes();
@@ -149,7 +208,8 @@ function render({ model, el: root, signal }) {
 
   for (const name of /** @type {const} */ (["start", "end", "preview", "player"])) embed(model, model.get(name), parts[name], signal);
   follow(model, "enable_prompt_expansion", () => (parts.expansion.checked = model.get("enable_prompt_expansion")), signal);
-  follow(model, "blocker paid", drawActions, signal);
+  follow(model, "blocker paid takes", drawActions, signal);
+  follow(model, "homecoming", drawHome, signal);
   follow(model, "lines", linesChanged, signal);
   follow(model, "clips", drawStrip, signal);
 }

@@ -1,0 +1,354 @@
+"""All jobs of this process, on the background loop: asked for, carried on, or taken up again."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import random
+import time
+import weakref
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from hailuo_widgets import errors
+from hailuo_widgets.jobs import background, outcome, poll, reconcile, transport
+from hailuo_widgets.jobs.book import Book, Road, finish_from
+from hailuo_widgets.jobs.care import InDoubt
+from hailuo_widgets.jobs.job import Job
+from hailuo_widgets.jobs.price import changed
+from hailuo_widgets.jobs.queue import Queue
+from hailuo_widgets.jobs.resume import Homecoming
+from hailuo_widgets.jobs.trip import Trip
+from hailuo_widgets.jobs.watch import Watch
+from hailuo_widgets.library.states import AT_SERVICE, JobState
+from hailuo_widgets.request.frame import Frame
+from hailuo_widgets.request.request import VideoRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from decimal import Decimal
+
+    from hailuo_widgets.jobs.reconcile import Reconciliation
+    from hailuo_widgets.jobs.services import Connection
+    from hailuo_widgets.library.ledger import JobRow
+    from hailuo_widgets.library.library import Library
+
+_log: Final = logging.getLogger("hailuo_widgets")
+
+_HELD: Final = frozenset(JobState) - {JobState.INTENT, JobState.REFUSED}
+"""What is asked for again in one of these states is not sent by that."""
+
+Take = int | Literal["another"]
+"""Which try of a request: a number from 1, or the next that was never asked for."""
+
+
+class Runner:
+    """All jobs of this process, each carried by one coroutine on the background loop.
+
+    Parameters
+    ----------
+    clock : Clock, optional
+        Time and chance; default: the real ones.
+    wires : callable, optional
+        Gives the HTTP clients, on the background loop; default: some of its own.
+    """
+
+    def __init__(
+        self,
+        clock: poll.Clock | None = None,
+        *,
+        wires: Callable[[], transport.Transport] | None = None,
+    ) -> None:
+        self._clock = clock or poll.Clock(time.monotonic, asyncio.sleep, random.Random())  # noqa: S311
+        self.wires = wires or functools.cache(lambda: transport.Transport(self._clock.wall))
+        # Whoever is carried is held by its coroutine; whoever has ended, by who asked for it.
+        self._jobs: weakref.WeakValueDictionary[tuple[str, str, str, int], Job] = (
+            weakref.WeakValueDictionary()
+        )
+        self._left: weakref.WeakSet[Job] = weakref.WeakSet()
+        self._works: set[asyncio.Task[None]] = set()
+        self._in_doubt: dict[Connection, InDoubt] = {}
+        self._queues: dict[tuple[Library, str], Queue] = {}
+        self._carried: dict[tuple[Library, str], weakref.WeakValueDictionary[int, Book]] = {}
+        self._watches: dict[Library, Watch] = {}
+
+    # -- asking ---------------------------------------------------------------------------
+
+    def ask(
+        self,
+        connection: Connection,
+        request: VideoRequest,
+        take: Take,
+        price: Decimal | None = None,
+    ) -> Job:
+        """Find or start the one job of a take."""
+        library = connection.library
+        known = None
+        if take != "another":
+            known = self._jobs.get(_place(connection, request.request_hash, take))
+            if known is not None and not known.done:
+                return known
+        if price is not None and price != connection.price:
+            _refuse_other_price(connection, request, take, price)
+        row, mine = library.ledger.begin(
+            connection.service,
+            request,
+            None if take == "another" else take,
+            connection.price,
+            holder=library.holder.name,
+            is_alive=library.holder.is_alive,
+            has_clip=lambda sha256: library.media.clip_path(sha256).is_file(),
+        )
+        if known is not None and not mine and _says_the_same(known, row):
+            if known.state is JobState.UNKNOWN:
+                known.keep_looking()
+            return known
+        if mine and connection.price == 0 and row.state in AT_SERVICE:
+            # An earlier kernel's emulator had it, and has ended with that kernel.
+            row = library.ledger.advance(row.id, JobState.INTENT, "asked for again")
+        job = self._job(connection, row, request)
+        if mine:
+            background.call_soon(self.carry, job, row, connection)
+        elif row.state is JobState.UNKNOWN and row.price > 0:
+            background.call_soon(self._doubt(connection).look_for, job, row)
+        elif row.state.final:
+            job.from_library = row.state is JobState.DOWNLOADED
+            finish_from(row, job, library)
+        else:
+            background.call_soon(self.follow, job, row, connection)
+        return job
+
+    def send(
+        self, connection: Connection, job: Job, *, another: bool, price: Decimal | None
+    ) -> Job:
+        """Ask for a job's request again, as the same take or as another one."""
+        return self.ask(connection, job.request, "another" if another else job.take, price)
+
+    def resume(self, *connections: Connection, out_of_reach: int = 0) -> Homecoming:
+        """Take up what no living process carries; nothing that costs is sent.
+
+        Parameters
+        ----------
+        out_of_reach : int
+            How many more there are at a service that is not connected.
+        """
+        jobs: list[Job] = []
+        for connection in connections:
+            ledger = connection.library.ledger
+            rows = [*ledger.resumable(connection.service), *ledger.unknown(connection.service)]
+            requests: dict[str, VideoRequest] = {}
+            for row in rows:
+                job = self._jobs.get(_place(connection, row.request_hash, row.take))
+                if job is None or (job.done and job not in self._left):
+                    if row.request_hash not in requests:
+                        requests[row.request_hash] = _request_of(row, connection.library)
+                    job = self._job(connection, row, requests[row.request_hash])
+                    self._left.add(job)
+                    background.call_soon(self._take_up, job, row, connection)
+                if job in self._left:
+                    jobs.append(job)
+        return Homecoming(sorted(jobs, key=lambda job: job.started_at), out_of_reach)
+
+    def reconcile(self, connection: Connection) -> Reconciliation:
+        """Compare a ledger with its service; blocks."""
+
+        async def work() -> Reconciliation:
+            return await reconcile.compare(connection, self.wires())
+
+        return background.submit(work).result()
+
+    def close(self) -> None:
+        """Drop all work where it stands, and close the connections.
+
+        For a runner that does not live as long as the process: its jobs stay in the ledger as if
+        the process had been killed.
+        """
+
+        async def work() -> None:
+            parts: list[InDoubt | Queue | Watch] = [
+                *self._in_doubt.values(),
+                *self._queues.values(),
+                *self._watches.values(),
+            ]
+            works = self._works.union(*(part.tasks() for part in parts))
+            for task in works:
+                task.cancel()
+            await asyncio.gather(*works, return_exceptions=True)
+            await self.wires().close()
+
+        background.submit(work).result()
+
+    # -- on the background loop -----------------------------------------------------------
+
+    def carry(self, job: Job, row: JobRow, connection: Connection) -> None:
+        """Take a job from where it stands to its end, or to where a person decides."""
+        self._work_on(self._carry(job, row, connection))
+
+    def _take_up(self, job: Job, row: JobRow, connection: Connection) -> None:
+        """Go on with what an earlier kernel left, as far as nothing that costs is sent."""
+        self._work_on(self._take_over(job, row, connection))
+
+    def _work_on(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._works.add(task)
+        task.add_done_callback(self._works.discard)
+
+    async def _carry(self, job: Job, row: JobRow, connection: Connection) -> None:
+        road = self.road(connection)
+        trip = Trip(job, row, road)
+        try:
+            await trip.go()
+        except errors.LibraryError as error:
+            if not await self._is_in_doubt_again(job, row, connection):
+                await trip.pause(error)
+        except errors.HailuoError as error:
+            await trip.pause(error)
+        except Exception:  # noqa: BLE001  the loop must outlive any mistake of ours
+            _log.exception("job %s stopped", row.id)
+            await trip.pause(
+                errors.HailuoError(
+                    "Something unexpected stopped this job; the log has the details. What the "
+                    "service knows is kept: ask for the same request again to go on at no cost."
+                )
+            )
+        finally:
+            road.queue.freed()
+        if job.searching:
+            now = await asyncio.to_thread(connection.library.ledger.row, row.id)
+            self._doubt(connection).look_for(job, now)
+
+    def follow(self, job: Job, row: JobRow, connection: Connection) -> None:
+        """Follow a job that another live process carries; take over when that process ends."""
+        library = connection.library
+        if library not in self._watches:
+            self._watches[library] = Watch(library, self._clock)
+        self._watches[library].add(job, row, lambda now: self._take_up(job, now, connection))
+
+    def road(self, connection: Connection) -> Road:
+        """Give what trips to one service share."""
+        place = (connection.library, connection.service)
+        if place not in self._queues:
+            self._queues[place] = Queue(self._clock, self.wires())
+            self._carried[place] = weakref.WeakValueDictionary()
+        queue, carried = self._queues[place], self._carried[place]
+        return Road(connection, self.wires(), queue, self._clock, carried)
+
+    async def _is_in_doubt_again(self, job: Job, row: JobRow, connection: Connection) -> bool:
+        """Whether the prediction that a person adopted has turned out to be another job's."""
+        try:
+            now = await asyncio.to_thread(connection.library.ledger.row, row.id)
+        except errors.LibraryError:
+            return False
+        if now.state is not JobState.UNKNOWN or row.price == 0:
+            return False
+        job.prediction_id = None
+        job.look(searching=True, detail=outcome.LOOKING)
+        return True
+
+    async def _take_over(self, job: Job, row: JobRow, connection: Connection) -> None:
+        library = connection.library
+        try:
+            await self._go_on(job, row, connection)
+        except errors.HailuoError as error:
+            job.finish(error, row.state, "stopped")
+            _log.warning("job %s of %s cannot be taken up: %s", row.id, library.path.name, error)
+
+    async def _go_on(self, job: Job, row: JobRow, connection: Connection) -> None:
+        library = connection.library
+        ledger, holder = library.ledger, library.holder
+        paid = row.price > 0
+        if row.state is JobState.UNKNOWN and paid:
+            self._doubt(connection).look_for(job, row)
+            return
+        if row.holder is not None and await asyncio.to_thread(holder.is_alive, row.holder):
+            self.follow(job, row, connection)
+            return
+        if row.state is JobState.INTENT and paid:
+            job.finish(outcome.never_sent(row), row.state, "never sent")
+            return
+        taken = await asyncio.to_thread(
+            functools.partial(ledger.take_up, row.id, holder=holder.name, is_alive=holder.is_alive)
+        )
+        if taken is None:  # somebody was quicker
+            now = await asyncio.to_thread(ledger.row, row.id)
+            if now.state.final and now.state is not JobState.UNKNOWN:
+                finish_from(now, job, library)
+            else:
+                self.follow(job, now, connection)
+        elif not paid:
+            # Free, and the emulator that had it has ended with its kernel.
+            _require_pictures(job, taken)
+            again = await asyncio.to_thread(
+                ledger.advance, row.id, JobState.INTENT, "taken up by another kernel"
+            )
+            await self._carry(job, again, connection)
+        elif taken.state is JobState.UNKNOWN:
+            await asyncio.to_thread(ledger.release, row.id)
+            self._doubt(connection).look_for(job, taken)
+        else:
+            await self._carry(job, taken, connection)
+
+    # -- making ---------------------------------------------------------------------------
+
+    def _job(self, connection: Connection, row: JobRow, request: VideoRequest) -> Job:
+        job = Job(
+            request,
+            row.take,
+            connection.service,
+            expected_seconds=connection.expected_seconds,
+            started_at=row.asked_at,
+            row_id=row.id,
+            care=self._doubt(connection),
+        )
+        self._jobs[_place(connection, row.request_hash, row.take)] = job
+        job.cost = row.price
+        job.change(
+            row.state, outcome.WORDS.get(row.state, str(row.state)), prediction_id=row.prediction_id
+        )
+        return job
+
+    def _doubt(self, connection: Connection) -> InDoubt:
+        return self._in_doubt.setdefault(connection, InDoubt(connection, self))
+
+
+def _place(connection: Connection, request_hash: str, take: int) -> tuple[str, str, str, int]:
+    return str(connection.library.path), connection.service, request_hash, take
+
+
+def _refuse_other_price(
+    connection: Connection, request: VideoRequest, take: Take, shown: Decimal
+) -> None:
+    """Raise unless the library holds what is asked for, whatever it costs now."""
+    rows = connection.library.ledger.takes(connection.service, request.request_hash)
+    if any(row.take == take and row.state in _HELD for row in rows):
+        return
+    raise changed(shown, connection.price)
+
+
+def _says_the_same(job: Job, row: JobRow) -> bool:
+    """Whether a job that has ended still tells what the ledger says."""
+    return job.clip is not None or job.state is row.state is JobState.UNKNOWN
+
+
+def _require_pictures(job: Job, row: JobRow) -> None:
+    if job.request.request_hash != row.request_hash:
+        raise errors.LibraryError(
+            "A picture of this draft is not in the library any more, so it cannot be rendered "
+            "again from here. Drafts cost nothing: ask with the picture itself."
+        )
+
+
+def _request_of(row: JobRow, library: Library) -> VideoRequest:
+    """Make a row's request again; a grey picture stands for one that is gone."""
+    try:
+        return library.request_of(row)
+    except errors.LibraryError:
+        from PIL import Image  # noqa: PLC0415  heavy, and seldom needed
+
+        asked = library.ledger.request(row.request_hash)
+        grey: Any = Image.new("RGB", (640, 360), (128, 128, 128))
+        return VideoRequest(
+            Frame(grey, name="a picture that is gone"),
+            asked.prompt,
+            enable_prompt_expansion=asked.enable_prompt_expansion,
+        )

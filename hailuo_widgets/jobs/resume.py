@@ -1,0 +1,121 @@
+"""What earlier kernels left on its way, as a fresh kernel finds and tells it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from hailuo_widgets.library.states import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from hailuo_widgets.jobs.job import Job
+
+
+class Homecoming:
+    """The jobs that an earlier kernel left, on their way home.
+
+    Made by :func:`hailuo_widgets.jobs.runner.resume`.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        Those that this kernel carries on, follows, or has to ask a person about.
+    out_of_reach : int
+        How many more there are at a service that is not connected.
+
+    Attributes
+    ----------
+    jobs : list of Job
+        In the order in which they were asked for.
+    """
+
+    def __init__(self, jobs: Iterable[Job], out_of_reach: int = 0) -> None:
+        self.jobs = list(jobs)
+        self._out_of_reach = out_of_reach
+        self._telling = threading.RLock()
+        self._observers: list[Callable[[Homecoming], None]] = []
+        self._told = self.sentence
+        for job in self.jobs:
+            job.observe(lambda _: self._changed())
+
+    def __repr__(self) -> str:
+        return f"<Homecoming {self.sentence or 'nothing was on its way'}>"
+
+    @property
+    def sentence(self) -> str:
+        """What was on its way and how it stands now; empty when nothing was."""
+        said = []
+        if self.jobs:
+            count = len(self.jobs)
+            ends = ", ".join(_ends(self.jobs))
+            said.append(
+                f"{_clips(count)} {_were(count)} on {'its' if count == 1 else 'their'} way; "
+            )
+            said[-1] += f"{ends}."
+        if self._out_of_reach:
+            said.append(
+                f"{_clips(self._out_of_reach)} may be at the paid service: "
+                'hw.connect("wavespeed") lets this kernel bring home what is there.'
+            )
+        return " ".join(said)
+
+    def observe(self, callback: Callable[[Homecoming], None]) -> Callable[[], None]:
+        """Call back at once, in this thread, and whenever the sentence is another.
+
+        Returns
+        -------
+        callable
+            Stops the calls.
+        """
+        with self._telling:
+            self._observers.append(callback)
+            callback(self)
+
+        def stop() -> None:
+            with self._telling:
+                if callback in self._observers:
+                    self._observers.remove(callback)
+
+        return stop
+
+    def _changed(self) -> None:
+        with self._telling:
+            sentence = self.sentence
+            if sentence == self._told:
+                return
+            self._told = sentence
+            for callback in tuple(self._observers):
+                callback(self)
+
+
+def _ends(jobs: list[Job]) -> list[str]:
+    """Count the jobs by how they stand."""
+    arrived = sum(job.clip is not None for job in jobs)
+    unknown = sum(job.state is JobState.UNKNOWN for job in jobs)
+    unsent = sum(job.never_sent for job in jobs)
+    ended = sum(job.clip is not None or job.error is not None for job in jobs)
+    unfound = sum(job.state is JobState.UNKNOWN and job.error is None for job in jobs)
+    rendering = len(jobs) - ended - unfound
+    others = ended + unfound - arrived - unknown - unsent
+    counted = (
+        (arrived, f"{arrived} arrived"),
+        (rendering, f"{rendering} {_is(rendering)} still rendering"),
+        (unknown, f"{unknown} may have been billed"),
+        (unsent, f"{unsent} {_were(unsent)} never sent"),
+        (others, f"{others} ended without a clip"),
+    )
+    return [words for count, words in counted if count]
+
+
+def _clips(count: int) -> str:
+    return "1 clip" if count == 1 else f"{count} clips"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"

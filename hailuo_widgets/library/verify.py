@@ -1,0 +1,150 @@
+"""Whether a library holds what it says: every hash derived again from what lies on the disk."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hailuo_widgets.errors import InputError, LibraryError
+from hailuo_widgets.request.frame import Frame
+from hailuo_widgets.request.request import VideoRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hailuo_widgets.library.ledger import Ledger
+    from hailuo_widgets.library.media import Media
+    from hailuo_widgets.library.rows import RequestRow
+
+_YOUNG_SECONDS: Final = 3600.0
+"""A file without a row that is younger may be on its way in."""
+
+_FRAMES_AT_HAND: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a look at everything has shown.
+
+    Attributes
+    ----------
+    checked : int
+        Frames, clips and requests whose hashes were derived again.
+    problems : tuple of str
+        One sentence for each thing that is missing, damaged or extra.
+    """
+
+    checked: int
+    problems: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is as it should be."""
+        return not self.problems
+
+    def __str__(self) -> str:
+        if self.ok:
+            return f"{self.checked:,} frames, clips and requests checked: all is well."
+        count = len(self.problems)
+        told = "\n".join(f"- {problem}" for problem in self.problems)
+        return (
+            f"{self.checked:,} frames, clips and requests checked, {count} "
+            f"problem{'s' * (count > 1)}:\n{told}"
+        )
+
+
+def verify(ledger: Ledger, media: Media) -> Verification:
+    """Look at everything once; changes nothing."""
+    stock = ledger.stock()
+    known = {*stock.frames, *stock.clips}
+    problems = [f"The ledger is damaged: {words}." for words in ledger.damage()]
+    whole: dict[str, Path] = {}
+    for sha256, name in stock.frames.items():
+        path = media.frame_path(sha256)
+        if path is None:
+            problems.append(
+                f"The frame “{name}” is missing (frames/{sha256[:12]}…). The clips made of it are "
+                "not touched by that; to ask with it again, give the picture again."
+            )
+        elif _sha256(path) != sha256:
+            problems.append(f"The frame “{name}” is damaged (frames/{path.name}).")
+        else:
+            whole[sha256] = path
+    for sha256, job_ids in stock.clips.items():
+        problems += _of_clip(media.clip_path(sha256), sha256, job_ids)
+    problems += _of_requests(stock.requests, stock.frames, whole)
+    problems += _extra(media, known)
+    checked = len(stock.frames) + len(stock.clips) + len(stock.requests)
+    return Verification(checked, tuple(problems))
+
+
+def _of_clip(path: Path, sha256: str, job_ids: tuple[int, ...]) -> Iterator[str]:
+    jobs = f"job{'s' * (len(job_ids) > 1)} {', '.join(map(str, job_ids))}"
+    again = (
+        "Ask for the same request again: a draft is rendered anew, and a paid clip is fetched at "
+        "no cost while the service has it (7 days)."
+    )
+    if not path.is_file():
+        yield f"The clip of {jobs} is missing (clips/{path.name}). {again}"
+    elif _sha256(path) != sha256:
+        yield (
+            f"The clip of {jobs} is damaged (clips/{path.name}): its bytes are not those that "
+            f"arrived. Move the file away. {again}"
+        )
+
+
+def _of_requests(
+    requests: dict[str, RequestRow], names: dict[str, str], whole: dict[str, Path]
+) -> Iterator[str]:
+    """Ask anew, without sending: the same four values must give the same hash."""
+
+    @functools.lru_cache(maxsize=_FRAMES_AT_HAND)
+    def frame(sha256: str) -> Frame:
+        return Frame(whole[sha256].read_bytes(), name=names[sha256])
+
+    ordered = sorted(requests.items(), key=lambda item: (item[1].image, item[1].end_image or ""))
+    for request_hash, row in ordered:
+        hashes = [sha256 for sha256 in (row.image, row.end_image) if sha256 is not None]
+        if not all(sha256 in whole for sha256 in hashes):
+            continue  # told as a missing or damaged frame
+        try:
+            end_image = None if row.end_image is None else frame(row.end_image)
+            asked = VideoRequest(
+                frame(row.image), row.prompt, end_image, row.enable_prompt_expansion
+            )
+            same = asked.request_hash == request_hash
+        except (InputError, OSError):
+            same = False
+        if not same:
+            yield (
+                f"The request {request_hash[:12]}… (“{row.prompt[:60]}”) is damaged: what the "
+                "ledger says of it is not what was asked for."
+            )
+
+
+def _extra(media: Media, known: set[str]) -> Iterator[str]:
+    for folder in (media.frames, media.clips, media.posters):
+        for path in sorted(folder.iterdir()):
+            young = time.time() - path.stat().st_mtime < _YOUNG_SECONDS
+            if path.name.startswith(".") or path.stem in known or young:
+                continue
+            if path.suffix == ".part":
+                what = "is left of something that was interrupted, and can be deleted"
+            else:
+                what = "belongs to nothing in the ledger; it was left as it is"
+            yield f"The file {folder.name}/{path.name} {what}."
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise LibraryError(
+            f"{path.parent.name}/{path.name} cannot be read: {error.strerror}. Nothing was "
+            "changed; permit reading it, and verify again."
+        ) from None

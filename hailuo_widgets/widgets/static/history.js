@@ -1,0 +1,311 @@
+/** A library, browsable: what was made, what is on its way, and what became of it. */
+
+import { catalogue } from "./catalogue.js";
+import { announcer, button, el, embed, follow, listen, save } from "./dom.js";
+import { detail } from "./history_detail.js";
+import { filters } from "./history_filters.js";
+import { grid } from "./history_grid.js";
+import { CLOSE, DOWNLOAD } from "./icons.js";
+import { WAITING, channel, patiently } from "./messages.js";
+import { picks } from "./picks.js";
+import { kernelClock } from "./progress.js";
+import { thumbs } from "./thumbs.js";
+import { pull } from "./transfer.js";
+
+/** @typedef {import("./dom.js").Context} Context */
+/** @typedef {import("./history_card.js").Card} Card */
+/** @typedef {import("./history_filters.js").Filter} Filter */
+
+const ALL = 1e6;
+
+/** @param {number} count */
+const many = (count) => count.toLocaleString("en");
+
+/**
+ * Wait until a place holds an element.
+ * @param {HTMLElement} place @param {string} selector @param {AbortSignal} signal
+ * @returns {Promise<HTMLElement | null>} null when nobody waits any more
+ */
+function drawn(place, selector, signal) {
+  return new Promise((resolve) => {
+    const watch = new MutationObserver(look);
+    function look() {
+      const found = /** @type {HTMLElement | null} */ (place.querySelector(selector));
+      if (!found && !signal.aborted) return;
+      watch.disconnect();
+      resolve(signal.aborted ? null : found);
+    }
+    watch.observe(place, { childList: true, subtree: true });
+    signal.addEventListener("abort", look);
+    look();
+  });
+}
+
+/** @param {Context} context */
+function render({ model, el: root, signal }) {
+  const messages = channel(model, signal);
+  const now = kernelClock(messages);
+  const pictures = thumbs(messages, signal);
+  /** @type {import("./picks.js").Picks<number>} */
+  const picked = picks();
+  let openIndex = -1;
+  let exporting = "";
+  let studioEnds = new AbortController();
+  let studioMeant = false;
+
+  const parts = {
+    homecoming: el("div", { class: "hw-box hw-history-homecoming", hidden: true }),
+    trouble: el("div", { class: "hw-box hw-box-bad", hidden: true }),
+    count: el("div", { class: "hw-history-count" }),
+    bar: el("div", { class: "hw-row hw-history-bar-of-picks", role: "toolbar", "aria-label": "Selection", hidden: true }),
+    selected: el("span", { class: "hw-history-selected" }),
+    download: button("Export as zip", { icon: DOWNLOAD, label: "Export as zip" }),
+    everything: button("Select all", { class: "hw-quiet" }),
+    none: button("Clear selection", { icon: CLOSE, label: "Clear", class: "hw-quiet" }),
+    nothing: el("div", { class: "hw-history-nothing", hidden: true }),
+    list: el("div", { class: "hw-history-list" }),
+    studio: el("div", { class: "hw-history-studio", role: "region", "aria-label": "Studio with this request", hidden: true }),
+    studioPlace: el("div", {}),
+    studioClose: button("Close this Studio", { icon: CLOSE, class: "hw-history-studio-close" }),
+  };
+
+  /** @param {string} sentence */
+  function trouble(sentence) {
+    parts.trouble.textContent = sentence;
+    parts.trouble.hidden = !sentence;
+    if (sentence) announce(sentence);
+  }
+
+  /**
+   * Ask the kernel to do something; its refusal is shown.
+   * @param {string} kind @param {object} fields
+   */
+  async function ask(kind, fields) {
+    trouble("");
+    try {
+      return await patiently(messages.ask(kind, fields).answer, (slow) => trouble(slow ? WAITING : ""));
+    } catch (reason) {
+      if (!signal.aborted) trouble(/** @type {Error} */ (reason).message);
+      return null;
+    }
+  }
+
+  /** @type {ReturnType<typeof catalogue<Card, Filter>>} */
+  const shelf = catalogue(
+    {
+      look: async (filter, offset, limit) => /** @type {any} */ ((await messages.ask("look", { filter, offset, limit }).answer).fields),
+      changed(fresh) {
+        if (signal.aborted) return;
+        if (fresh) {
+          picked.moved();
+          cards.toTop();
+        }
+        drawList();
+        if (fresh) announce(parts.count.textContent ?? "");
+      },
+      failed: (reason) => !signal.aborted && trouble(reason.message),
+    },
+    { words: "", state: "", service: "", frame: "", tag: "", starred: false },
+  );
+
+  const narrow = filters({ changed: () => shelf.seek(narrow.read()), pictures, signal });
+
+  const cards = grid({
+    count: () => shelf.count,
+    card: (index) => shelf.card(index),
+    need: (first, last) => shelf.need(first, last),
+    picked: (id) => picked.has(id),
+    now,
+    pictures,
+    open: (card, index) => openCard(card, index),
+    pick,
+    star: (card) => ask("star", { job: card.id, on: !card.starred }),
+    signal,
+  });
+
+  const opened = detail({
+    ask: async (kind, fields) => {
+      studioMeant = kind === "reuse";
+      return (await ask(kind, fields)) !== null;
+    },
+    close,
+    step(way) {
+      const card = shelf.card(openIndex + way);
+      if (card) openCard(card, openIndex + way);
+    },
+    canStep: (way) => openIndex >= 0 && shelf.card(openIndex + way) !== null,
+    now,
+    pictures,
+    signal,
+  });
+
+  parts.bar.append(parts.selected, parts.download, parts.everything, parts.none);
+  parts.list.append(narrow.element, el("div", { class: "hw-row hw-history-status" }, parts.count, parts.bar), cards.element, parts.nothing);
+  parts.studio.append(parts.studioClose, parts.studioPlace);
+  root.classList.add("hw", "hw-history");
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", "History");
+  root.append(
+    parts.homecoming,
+    parts.trouble,
+    el("div", { class: "hw-history-self", "data-lm-suppress-shortcuts": "true" }, parts.list, opened.element),
+    parts.studio,
+  );
+  const announce = announcer(root);
+
+  function drawList() {
+    const some = shelf.count > 0;
+    parts.count.textContent = !shelf.known ? "" : narrow.narrow() ? `${many(shelf.count)} of ${many(shelf.all)}` : `${many(shelf.all)} in the library`;
+    cards.element.hidden = !some;
+    parts.nothing.hidden = some || !shelf.known;
+    narrow.element.hidden = shelf.known && shelf.all === 0;
+    parts.count.hidden = shelf.all === 0;
+    if (!some && shelf.known) drawNothing();
+    drawPicks();
+    cards.draw();
+  }
+
+  function drawNothing() {
+    if (shelf.all === 0) {
+      parts.nothing.replaceChildren(
+        el("strong", {}, "Nothing here yet"),
+        el("span", {}, "Every draft and clip you make is kept in ", el("code", {}, model.get("name")), " and shows up here, also after the kernel has ended."),
+        el("span", {}, "Begin with ", el("code", {}, "hw.Studio()"), ": drafts are free."),
+      );
+      return;
+    }
+    const all = button("Show everything");
+    listen(all, "click", narrow.clear, signal);
+    parts.nothing.replaceChildren(el("strong", {}, "Nothing matches"), el("span", {}, "Every word has to be in the prompt or in the note."), all);
+  }
+
+  function drawPicks() {
+    const count = picked.count;
+    parts.bar.hidden = count === 0;
+    root.classList.toggle("hw-history-picking", count > 0);
+    parts.selected.textContent = `${many(count)} selected`;
+    parts.everything.textContent = `Select all ${many(shelf.count)}`;
+    parts.everything.hidden = count >= shelf.count;
+    parts.download.disabled = Boolean(exporting);
+    const label = parts.download.querySelector(".hw-button-label");
+    if (label) label.textContent = exporting || "Export as zip";
+  }
+
+  /** @param {Card} card @param {number} index @param {boolean} on @param {boolean} range */
+  async function pick(card, index, on, range) {
+    const span = range ? picked.span(index) : null;
+    picked.set(index, card.id, on);
+    if (span) await pickSpan(span[0], span[1] - span[0] + 1, on);
+    drawPicks();
+    cards.draw();
+    announce(parts.selected.textContent ?? "");
+  }
+
+  /** @param {number} offset @param {number} limit @param {boolean} on */
+  async function pickSpan(offset, limit, on) {
+    const answer = await ask("ids", { filter: shelf.filter, offset, limit });
+    if (answer) picked.setAll(answer.fields.ids, on);
+  }
+
+  async function pickEverything() {
+    await pickSpan(0, ALL, true);
+    drawPicks();
+    cards.draw();
+  }
+
+  /** @param {Card} card @param {number} index */
+  function openCard(card, index) {
+    openIndex = index;
+    ask("open", { job: card.id }).then((answer) => answer && opened.focus());
+  }
+
+  function close() {
+    showOpened(null);
+    if (openIndex >= 0) cards.focus(openIndex);
+    openIndex = -1;
+    ask("close", {});
+  }
+
+  /** @param {import("./history_detail.js").Details | null} details */
+  function showOpened(details) {
+    opened.show(details);
+    parts.list.hidden = details !== null;
+    if (details === null) cards.draw();
+  }
+
+  /** @param {string} words */
+  function exportStands(words) {
+    exporting = words;
+    drawPicks();
+  }
+
+  async function download() {
+    exportStands("Packing…");
+    const answer = await ask("export", { jobs: picked.ids().sort((one, other) => other - one) });
+    if (answer) {
+      const { parcel, bytes, name } = answer.fields;
+      try {
+        const pieces = await pull(
+          bytes,
+          async (offset, length) => /** @type {BlobPart} */ ((await messages.ask("piece", { parcel, offset, length }).answer).buffers[0]),
+          (share) => exportStands(`Fetching · ${Math.round(share * 100)} %`),
+        );
+        const address = URL.createObjectURL(new Blob(pieces, { type: "application/zip" }));
+        save(address, name);
+        setTimeout(() => URL.revokeObjectURL(address), 60_000);
+        announce(`${name} was saved.`);
+      } catch (reason) {
+        if (!signal.aborted) trouble(/** @type {Error} */ (reason).message);
+      }
+      messages.ask("exported", { parcel }).answer.catch(() => {});
+    }
+    exportStands("");
+  }
+
+  /** @param {HTMLElement} prompt */
+  function showStudio(prompt) {
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    parts.studio.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
+    prompt.focus({ preventScroll: true });
+  }
+
+  async function drawStudio() {
+    const reference = model.get("studio");
+    studioEnds.abort();
+    studioEnds = new AbortController();
+    const mine = studioEnds.signal;
+    parts.studio.hidden = !reference;
+    parts.studioPlace.replaceChildren();
+    if (!reference) return;
+    const ends = AbortSignal.any([signal, mine]);
+    await embed(model, reference, parts.studioPlace, ends);
+    // The view is there before its script has drawn it.
+    const prompt = await drawn(parts.studioPlace, "textarea", ends);
+    if (studioMeant && prompt) showStudio(prompt);
+    studioMeant = false;
+  }
+
+  listen(parts.none, "click", () => {
+    picked.clear();
+    drawPicks();
+    cards.draw();
+  }, signal);
+  listen(parts.everything, "click", pickEverything, signal);
+  listen(parts.download, "click", download, signal);
+  listen(parts.studioClose, "click", () => ask("close_studio", {}), signal);
+
+  embed(model, model.get("player"), opened.player, signal);
+  follow(model, "studio", drawStudio, signal);
+  follow(model, "homecoming", () => {
+    const words = model.get("homecoming");
+    parts.homecoming.textContent = words;
+    parts.homecoming.hidden = !words;
+    if (words) announce(words);
+  }, signal);
+  follow(model, "facets", () => narrow.offer(model.get("facets")), signal);
+  follow(model, "opened", () => showOpened(model.get("opened").id ? model.get("opened") : null), signal);
+  shelf.seek(narrow.read());
+  follow(model, "revision", () => shelf.known && shelf.refresh(), signal);
+}
+
+export default { render };
