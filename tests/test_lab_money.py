@@ -120,7 +120,7 @@ def test_a_lost_answer_is_told_looked_for_and_adopted(paid_lab, emulator):
     expect(
         page.get_by_role("button", name=re.compile("Keep looking|Look again now"))
     ).to_be_visible()
-    press(page, "This is it")
+    press(page, "Adopt it")
     expect(seen(page, re.compile(r"Clip ready.*\$0\.49"))).to_be_visible(timeout=ARRIVAL_MS)
     assert len(charges(emulator)) == 1
 

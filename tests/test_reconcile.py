@@ -125,6 +125,21 @@ def test_a_clock_of_ours_that_was_wrong_hides_no_row(paid, emulator, tmp_path):
     library.close()
 
 
+def test_a_refund_within_the_window_brings_its_charge_from_before_it(paid, emulator, tmp_path):
+    """The window of a clock that was ahead begins after the charge and before its refund."""
+    ahead = timedelta(days=1, hours=1)
+    library = Library(tmp_path / "ahead", now=lambda: datetime.now(UTC) + ahead)
+    library.ledger.set_budget("wavespeed", Decimal(5))
+    wrong = WaveSpeed(library, "ultra", emulator.url, Key(emulator.key))
+    emulator.fault(34, seconds=2 * 86400)
+    with contextlib.suppress(errors.HailuoError):
+        RUNNER.ask(wrong, request(), 1).wait(PATIENCE)
+    emulator.advance(3 * 86400)
+    found = RUNNER.reconcile(wrong)
+    assert (found.matched, found.total_service, found.refunded) == (1, 0, PRICE)
+    library.close()
+
+
 def test_it_shows_itself_as_a_table(paid, emulator):
     run()
     theirs = emulator.accepted()

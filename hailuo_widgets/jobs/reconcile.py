@@ -191,9 +191,11 @@ async def _billed(client: Client, rows: Iterable[JobRow]) -> dict[str, _Bill]:
         fields["start_time"] = str(int(since.timestamp() * 1000))
     bills: dict[str, _Bill] = defaultdict(_Bill)
     items = await pages.items(client, service.BILLINGS_PATH, fields, _row_id)
-    shown = {_name(item) for item in items}
+    charged = {_name(item) for item in items if item.get("billing_type") == "deduct"}
     missing = [row.prediction_id for row in rows if row.prediction_id and row.state in SPENT]
-    missing = [name for name in missing if name not in shown]
+    missing = [name for name in missing if name not in charged]
+    # A refund may lie in the window without its charge: it is asked for again with it.
+    items = [item for item in items if _name(item) not in set(missing)]
     for start in range(0, len(missing), _NAMES):
         # The window may have missed them: a clock was wrong when they were asked for.
         asked = {"prediction_uuids": missing[start : start + _NAMES]}

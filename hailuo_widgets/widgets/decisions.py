@@ -33,7 +33,7 @@ def choices_of(job: Job) -> list[dict[str, Any]]:
     if job.state is not JobState.UNKNOWN or job.cost == 0:
         return []
     found = [
-        _choice("adopt", "This is it", prediction=each.prediction_id, facts=_facts(each))
+        _choice("adopt", "Adopt it", prediction=each.prediction_id, facts=_facts(each))
         for each in job.candidates
     ]
     return [
