@@ -27,7 +27,8 @@ demo: $(VENV)/.lab ## set everything up and render a sample picture in the termi
 .PHONY: test
 test: $(VENV)/.test chromium ## set everything up and run all tests, browser included
 	$(BIN)/node --test tests/js/*.test.mjs
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not browser" --numprocesses=2 --dist=loadfile
+	$(BIN)/pytest -m browser
 
 .PHONY: check
 check: $(VENV)/.test $(NODE_MODULES)/.installed ## formatting, lint, types, JavaScript types, import rules
@@ -40,6 +41,12 @@ check: $(VENV)/.test $(NODE_MODULES)/.installed ## formatting, lint, types, Java
 .PHONY: bench
 bench: $(VENV)/.test chromium ## measure against peers; prints tables, takes some minutes
 	$(BIN)/python -m tests.bench
+
+SEED ?= 0
+TRIALS ?= 200
+.PHONY: chaos
+chaos: $(VENV)/.test ## the fault laboratory: make chaos SEED=n TRIALS=t, any trial again by its number
+	$(BIN)/python -m tests.chaos --seed $(SEED) --trials $(TRIALS)
 
 .PHONY: format
 format: $(VENV)/.test ## put the code into its format

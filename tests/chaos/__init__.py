@@ -1,0 +1,1 @@
+"""The fault laboratory: money and jobs while everything breaks. Begin with ``trial.py``."""

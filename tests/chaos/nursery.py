@@ -1,0 +1,120 @@
+"""Processes that carry jobs, made quickly: forks of one that has everything loaded.
+
+The nursery is a process with one thread and nothing open, so that each fork of it is what a fresh
+kernel is. A carrier is spoken to through a socket; its death is the socket's end.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+
+
+class Nursery:
+    """Gives birth to carriers."""
+
+    def __init__(self):
+        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(TESTS),
+            "OPENBLAS_NUM_THREADS": "1",
+            "NURSERY": str(there.fileno()),
+        }
+        self._socket = here
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", "from chaos import nursery; nursery.main()"],
+            env=environment,
+            pass_fds=[there.fileno()],
+        )
+        there.close()
+
+    def carrier(self, script):
+        """Fork a carrier and hand it its script."""
+        here, there = socket.socketpair()
+        socket.send_fds(self._socket, [b"carrier"], [there.fileno()])
+        there.close()
+        pid = int(self._socket.recv(64))
+        return Carrier(pid, Connection(here.detach()), script)
+
+    def close(self):
+        """End the nursery; its carriers have ended before."""
+        self._socket.close()
+        self._process.wait(20)
+
+
+class Carrier:
+    """A handle on one carrier.
+
+    Attributes
+    ----------
+    heard : list of tuple
+        What it said, in order.
+    alive : bool
+        Whether its socket is still open.
+    """
+
+    def __init__(self, pid, connection, script):
+        self.pid = pid
+        self.connection = connection
+        self.heard = []
+        self.alive = True
+        with contextlib.suppress(OSError):  # dead already
+            connection.send(script)
+
+    def listen(self):
+        """Take one message, or learn that it is gone."""
+        try:
+            message = self.connection.recv()
+        except (EOFError, OSError):
+            self.alive = False
+            self.connection.close()
+            return None
+        self.heard.append(message)
+        return message
+
+    def tell(self, answer):
+        """Answer a question of it."""
+        with contextlib.suppress(OSError):
+            self.connection.send(answer)
+
+    def kill(self):
+        """End it as a machine's failure would; may be called from any thread."""
+        if self.alive:
+            os.kill(self.pid, signal.SIGKILL)
+
+
+def main():
+    """Be the nursery, until the laboratory closes its side."""
+    from chaos import carrier
+
+    carrier.load()
+    control = socket.socket(fileno=int(os.environ["NURSERY"]))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        message, handles, _, _ = socket.recv_fds(control, 64, 1)
+        if not message:
+            return
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _be_carrier(carrier, handles[0])
+        os.close(handles[0])
+        control.send(str(pid).encode())
+
+
+def _be_carrier(carrier, handle):
+    code = 1
+    try:
+        carrier.live(Connection(handle))
+        code = 0
+    finally:
+        # As a kernel that is shut down hard: no exit handler runs.
+        os._exit(code)
