@@ -161,7 +161,11 @@ def test_nothing_chosen_is_told(library, tmp_path, jobs):
     assert not (tmp_path / "out.zip").exists()
 
 
-@pytest.mark.parametrize("room", [0, 500, len(CLIP), len(CLIP) + 700])
+@pytest.mark.parametrize(
+    "room",
+    [0, 500, len(CLIP), len(CLIP) + 700],
+    ids=["at once", "in the clip", "after the clip", "in the facts"],
+)
 def test_on_a_full_disk_it_is_not_there_at_all(library, tmp_path, room):
     job = finished(library, wanted("x"), CLIP)
     with pytest.raises(LibraryError, match=r"out\.zip could not be written"), full_disk(room):
