@@ -243,11 +243,12 @@ def test_paid_runs_are_offered_only_after_connecting_and_within_the_budget(lab, 
     )
     lab = lab(connect, "hw.Studio('coffee.jpg', '[Pan left]')", files=[IMAGES / "coffee.jpg"])
     page = lab.page
-    expect(seen(page, "budget $0.60 left")).to_be_visible()
+    expect(seen(page, "budget $0.60 · spent $0.00 · left $0.60")).to_be_visible()
     page.get_by_role("button", name="Run · $0.49").click()
     expect(seen(page, re.compile(r"Clip ready.*\$0\.49"))).to_be_visible(timeout=ARRIVAL_MS)
-    expect(seen(page, "budget $0.11 left")).to_be_visible()
-    expect(page.get_by_role("button", name="Run · $0.49")).to_be_disabled()
+    expect(seen(page, "spent $0.49 · left $0.11")).to_be_visible()
+    expect(page.get_by_role("button", name="Already in your library · $0")).to_be_enabled()
+    expect(page.get_by_role("button", name="Another take · $0.49")).to_be_disabled()
     assert [row["billing_type"] for row in emulator.bill()["rows"]] == ["deduct"]
     assert emulator.key not in re.sub(re.escape(connect), "", json.dumps(lab.outputs(1)))
 
