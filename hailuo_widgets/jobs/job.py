@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import threading
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from hailuo_widgets.errors import HailuoError, LibraryError, WaitTimeoutError
+from hailuo_widgets.jobs.observed import Observed
 from hailuo_widgets.library.states import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
     from hailuo_widgets.jobs.search import Candidate
     from hailuo_widgets.library.media import Clip
@@ -41,7 +41,7 @@ class Care(Protocol):
         """Stop looking for an unknown submission."""
 
 
-class Job:
+class Job(Observed):
     """One take of one request, on its way or finished.
 
     Made by :func:`hailuo_widgets.generate`, never directly. ``await job`` and ``job.wait()`` give
@@ -94,6 +94,7 @@ class Job:
         row_id: int | None = None,
         care: Care | None = None,
     ) -> None:
+        super().__init__()
         self.request = request
         self.take = take
         self.service = service
@@ -115,9 +116,6 @@ class Job:
         self.may_write_off = False
         self._care = care
         self._future: concurrent.futures.Future[Clip] = concurrent.futures.Future()
-        self._observers: list[Callable[[Job], None]] = []
-        # Held while observers are called: they hear one change at a time, in order.
-        self._telling = threading.RLock()
 
     @property
     def done(self) -> bool:
@@ -195,27 +193,6 @@ class Job:
             f"No clip after {timeout:g} s of waiting; it is {self.detail or self.state}. The job "
             "goes on and nothing is sent again: wait for it again, or look at job.state."
         )
-
-    def observe(self, callback: Callable[[Job], None]) -> Callable[[], None]:
-        """Call back at once, in this thread, and after every change, on the background thread.
-
-        Calls never overlap. A callback must be quick and must not wait for the job.
-
-        Returns
-        -------
-        callable
-            Stops the calls.
-        """
-        with self._telling:
-            self._observers.append(callback)
-            callback(self)
-
-        def stop() -> None:
-            with self._telling:
-                if callback in self._observers:
-                    self._observers.remove(callback)
-
-        return stop
 
     # -- a person's word ------------------------------------------------------------------
 
@@ -347,11 +324,6 @@ class Job:
             self._future.set_exception(outcome)
         else:
             self._future.set_result(outcome)
-
-    def _tell(self) -> None:
-        with self._telling:
-            for callback in tuple(self._observers):
-                callback(self)
 
 
 def _nestable(running: asyncio.AbstractEventLoop) -> bool:

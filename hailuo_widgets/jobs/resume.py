@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
+from hailuo_widgets.jobs.observed import Observed
 from hailuo_widgets.library.states import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from hailuo_widgets.jobs.job import Job
 
 
-class Homecoming:
+class Homecoming(Observed):
     """The jobs that an earlier kernel left, on their way home.
 
-    Made by :func:`hailuo_widgets.jobs.runner.resume`.
+    Made by :func:`hailuo_widgets.jobs.runner.resume`. Observers hear when its sentence is another.
 
     Parameters
     ----------
@@ -32,10 +32,9 @@ class Homecoming:
     """
 
     def __init__(self, jobs: Iterable[Job], out_of_reach: int = 0) -> None:
+        super().__init__()
         self.jobs = list(jobs)
         self._out_of_reach = out_of_reach
-        self._telling = threading.RLock()
-        self._observers: list[Callable[[Homecoming], None]] = []
         self._told = self.sentence
         for job in self.jobs:
             job.observe(lambda _: self._changed())
@@ -61,33 +60,13 @@ class Homecoming:
             )
         return " ".join(said)
 
-    def observe(self, callback: Callable[[Homecoming], None]) -> Callable[[], None]:
-        """Call back at once, in this thread, and whenever the sentence is another.
-
-        Returns
-        -------
-        callable
-            Stops the calls.
-        """
-        with self._telling:
-            self._observers.append(callback)
-            callback(self)
-
-        def stop() -> None:
-            with self._telling:
-                if callback in self._observers:
-                    self._observers.remove(callback)
-
-        return stop
-
     def _changed(self) -> None:
         with self._telling:
             sentence = self.sentence
             if sentence == self._told:
                 return
             self._told = sentence
-            for callback in tuple(self._observers):
-                callback(self)
+            self._tell()
 
 
 def _ends(jobs: list[Job]) -> list[str]:

@@ -32,7 +32,8 @@ class Ledger(Turns, Money, Looking, History, Marks):
     """The one door to the library's SQLite file. Safe to use from several threads.
 
     Its parts: asking is here, carrying and the queue in :mod:`turns` and :mod:`moving`, money in
-    :mod:`money`, looking things up in :mod:`looking`, what people browse in :mod:`history` and what they add to it in :mod:`marks`.
+    :mod:`money`, looking things up in :mod:`looking`, what people browse in :mod:`history` and what
+    they add to it in :mod:`marks`.
 
     Parameters
     ----------

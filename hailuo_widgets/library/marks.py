@@ -8,6 +8,7 @@ from hailuo_widgets.errors import InputError, LibraryError
 from hailuo_widgets.library.rows import request_row
 from hailuo_widgets.library.store import Store
 from hailuo_widgets.library.words import fold
+from hailuo_widgets.request.text import has_lone_surrogate
 
 if TYPE_CHECKING:
     from hailuo_widgets.library.rows import RequestRow
@@ -143,7 +144,7 @@ def _plain(text: object, what: str, limit: int) -> str:
             f"A {what} has at most {limit:,} characters; this one has {len(text):,}. Nothing was "
             "changed."
         )
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if has_lone_surrogate(text):
         raise InputError(
             f"The {what} holds half of a character (a lone surrogate), which cannot be kept. "
             "Nothing was changed."

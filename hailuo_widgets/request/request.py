@@ -14,6 +14,7 @@ from typing import Final, Never, final
 from hailuo_widgets.errors import FrameError, PromptError
 from hailuo_widgets.request.frame import Frame, FrameSource
 from hailuo_widgets.request.service import PRICE, PROMPT_LIMIT
+from hailuo_widgets.request.text import has_lone_surrogate
 
 _FIELDS: Final = ("image", "prompt", "end_image", "enable_prompt_expansion")
 
@@ -166,7 +167,7 @@ def _check_prompt(prompt: object) -> None:
             f"The prompt has {len(prompt):,} characters; the service takes {PROMPT_LIMIT:,}. "
             "Nothing was sent."
         )
-    if any("\ud800" <= character <= "\udfff" for character in prompt):
+    if has_lone_surrogate(prompt):
         raise PromptError(
             "The prompt holds half of a character (a lone surrogate), which cannot be sent. "
             "Nothing was sent."
