@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets import errors
 from hailuo_widgets.jobs import outcome
+from hailuo_widgets.jobs.progress import RUNNING
 from hailuo_widgets.library.states import AT_SERVICE, JobState
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from hailuo_widgets.jobs.job import Job
     from hailuo_widgets.jobs.poll import Clock
+    from hailuo_widgets.jobs.progress import Progress
     from hailuo_widgets.jobs.queue import Queue
     from hailuo_widgets.jobs.services import Connection
     from hailuo_widgets.jobs.transport import Transport
@@ -41,6 +43,7 @@ class Road:
     wires: Transport
     queue: Queue
     clock: Clock
+    progress: Progress
     carried: weakref.WeakValueDictionary[int, Book]
     """By row: what the newest trip of each job writes."""
 
@@ -158,6 +161,10 @@ class Book:
     async def _write(self, owed: _Owed) -> None:
         """Write a state down; until that has succeeded it is owed."""
         self._owed = owed
+        if owed == _Owed(owed.state) and owed.state in RUNNING:
+            await self._road.progress.write(self._row.id, owed.state)
+            self._owed = None
+            return
         failure = outcome.failure_of(owed.error) if owed.error and owed.state.final else None
         await asyncio.to_thread(
             functools.partial(

@@ -16,6 +16,7 @@ from hailuo_widgets.jobs.book import Book, Road, finish_from
 from hailuo_widgets.jobs.care import InDoubt
 from hailuo_widgets.jobs.job import Job
 from hailuo_widgets.jobs.price import changed
+from hailuo_widgets.jobs.progress import LOCAL_SECONDS, PAID_SECONDS, Progress
 from hailuo_widgets.jobs.queue import Queue
 from hailuo_widgets.jobs.resume import Homecoming
 from hailuo_widgets.jobs.trip import Trip
@@ -69,6 +70,7 @@ class Runner:
         self._works: set[asyncio.Task[None]] = set()
         self._in_doubt: dict[Connection, InDoubt] = {}
         self._queues: dict[tuple[Library, str], Queue] = {}
+        self._progress: dict[tuple[Library, str], Progress] = {}
         self._carried: dict[tuple[Library, str], weakref.WeakValueDictionary[int, Book]] = {}
         self._watches: dict[Library, Watch] = {}
 
@@ -165,9 +167,10 @@ class Runner:
         """
 
         async def work() -> None:
-            parts: list[InDoubt | Queue | Watch] = [
+            parts: list[InDoubt | Queue | Progress | Watch] = [
                 *self._in_doubt.values(),
                 *self._queues.values(),
+                *self._progress.values(),
                 *self._watches.values(),
             ]
             works = self._works.union(*(part.tasks() for part in parts))
@@ -229,9 +232,11 @@ class Runner:
         place = (connection.library, connection.service)
         if place not in self._queues:
             self._queues[place] = Queue(self._clock, self.wires())
+            seconds = PAID_SECONDS if connection.price else LOCAL_SECONDS
+            self._progress[place] = Progress(connection.library.ledger, self._clock, seconds)
             self._carried[place] = weakref.WeakValueDictionary()
         queue, carried = self._queues[place], self._carried[place]
-        return Road(connection, self.wires(), queue, self._clock, carried)
+        return Road(connection, self.wires(), queue, self._clock, self._progress[place], carried)
 
     async def _is_in_doubt_again(self, job: Job, row: JobRow, connection: Connection) -> bool:
         """Whether the prediction that a person adopted has turned out to be another job's."""

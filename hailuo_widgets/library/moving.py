@@ -11,7 +11,7 @@ from hailuo_widgets.library.states import JobState
 from hailuo_widgets.library.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from hailuo_widgets.library.media import VideoFacts
 
@@ -54,17 +54,27 @@ class Moving(Store):
             if prediction_id is not None:
                 self._take_back(row, prediction_id)
                 self._set(job_id, prediction_id=prediction_id)
-            elif row.state is JobState.UNKNOWN and not row.prediction_id and state in states.SPENT:
-                raise LibraryError(
-                    "The prediction that was adopted for this job is another job's. What became of "
-                    "this one is unknown again: it may have been billed. Keep looking for it."
-                )
+            else:
+                _refuse_what_was_taken_back(row, state)
             if clip is not None:
                 self._keep_clip(job_id, *clip)
             if failure is not None:
                 self._fail(job_id, failure)
             self._write(job_id, state, detail)
             return self._row(job_id)
+
+    def advance_all(self, steps: Iterable[tuple[int, JobState]]) -> None:
+        """Move several jobs, each to its state, all of them or none; durable when this returns.
+
+        Raises
+        ------
+        LibraryError
+            As :meth:`advance` does, for any of them.
+        """
+        with self._transaction():
+            for job_id, state in steps:
+                _refuse_what_was_taken_back(self._row(job_id), state)
+                self._write(job_id, state, "")
 
     def release(self, job_id: int) -> None:
         """Stop carrying a job, so that another process may."""
@@ -285,3 +295,12 @@ class Moving(Store):
             ),
         )
         self._set(job_id, clip_sha256=sha256, removed_at=None)
+
+
+def _refuse_what_was_taken_back(row: JobRow, state: JobState) -> None:
+    """Raise when a job would go on with a prediction that is not its own any more."""
+    if row.state is JobState.UNKNOWN and not row.prediction_id and state in states.SPENT:
+        raise LibraryError(
+            "The prediction that was adopted for this job is another job's. What became of "
+            "this one is unknown again: it may have been billed. Keep looking for it."
+        )
