@@ -57,6 +57,11 @@ format: $(VENV)/.test ## put the code into its format
 notebooks: $(VENV)/.test ## run the notebooks and keep their outputs
 	$(BIN)/python tests/notebooks.py
 
+.PHONY: lock
+lock: ## resolve anew what Binder installs, and pin it
+	@.ci/need venv $(PYTHON)
+	.ci/lock $(PYTHON)
+
 .PHONY: clean
 clean: ## remove what the other commands made (never a library)
 	rm -rf $(VENV) $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache .hypothesis
