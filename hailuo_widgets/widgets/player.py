@@ -66,7 +66,7 @@ class Player(twin.Twinned):
     def clip(self, clip: Clip | None) -> None:
         self._clip = clip
         self.relpath = served_path(clip.path) if clip else ""
-        self.facts = _facts(clip) if clip else {}
+        self.facts = facts_of(clip) if clip else {}
         self.update_twins()
 
     def on_last_frame(self, callback: Callable[[bytes], None]) -> None:
@@ -135,7 +135,8 @@ def served_path(path: Path) -> str:
     return "" if any(part.startswith(".") for part in below.parts) else str(below)
 
 
-def _facts(clip: Clip) -> dict[str, Any]:
+def facts_of(clip: Clip) -> dict[str, Any]:
+    """Tell the page about a clip, as plain data."""
     return {
         "sha256": clip.sha256,
         "bytes": clip.bytes,
