@@ -8,11 +8,11 @@ import io
 import json
 import re
 import unicodedata
-import uuid
 import zipfile
 from typing import TYPE_CHECKING, Any, Final
 
-from hailuo_widgets.errors import InputError, LibraryError
+from hailuo_widgets.errors import InputError
+from hailuo_widgets.library.new_file import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,24 +44,13 @@ def write_zip(entries: Sequence[Entry], media: Media, destination: Path) -> Path
     """
     if not entries:
         raise InputError("Nothing was chosen, so there is nothing to export.")
-    if destination.exists():
-        raise InputError(
-            f"{destination.name} exists already and is left as it is. Choose another name."
-        )
-    part = destination.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        with zipfile.ZipFile(part, "x", strict_timestamps=False) as archive:
-            facts = [_facts(entry, _put(archive, entry, media)) for entry in entries]
-            archive.writestr("facts.json", _json(facts), zipfile.ZIP_DEFLATED)
-            archive.writestr("facts.csv", _csv(facts), zipfile.ZIP_DEFLATED)
-        part.replace(destination)
-    except OSError as error:
-        raise LibraryError(
-            f"{destination.name} could not be written: {error.strerror or type(error).__name__}. "
-            "Nothing in the library was changed. Free some space, or choose another folder."
-        ) from None
-    finally:
-        part.unlink(missing_ok=True)
+    with (
+        new_file(destination) as part,
+        zipfile.ZipFile(part, "x", strict_timestamps=False) as archive,
+    ):
+        facts = [_facts(entry, _put(archive, entry, media)) for entry in entries]
+        archive.writestr("facts.json", _json(facts), zipfile.ZIP_DEFLATED)
+        archive.writestr("facts.csv", _csv(facts), zipfile.ZIP_DEFLATED)
     return destination
 
 
