@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hailuo_widgets.errors import InputError
 from hailuo_widgets.library.new_file import new_file
+from hailuo_widgets.request.text import FORMULA_SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from hailuo_widgets.library.media import Media
 
 _SLUG_LETTERS: Final = 48
-_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001  Excel reads them too
-"""What makes a spreadsheet take a cell for a formula."""
 
 
 def write_zip(entries: Sequence[Entry], media: Media, destination: Path) -> Path:
@@ -138,4 +137,4 @@ def _cell(value: Any) -> str:
         value = "; ".join(value)
     text = "" if value is None else str(value)
     # A quote in front makes it text: whoever wrote a prompt must not run in a spreadsheet.
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip().startswith(FORMULA_SIGNS) else text

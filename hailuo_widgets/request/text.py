@@ -1,4 +1,9 @@
-"""What no text for the service or the ledger may hold."""
+"""What no text for the service or the ledger may hold, and what a spreadsheet must not run."""
+
+from typing import Final
+
+FORMULA_SIGNS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001  Excel reads them too
+"""What makes a spreadsheet take a cell for a formula."""
 
 
 def has_lone_surrogate(text: str) -> bool:
