@@ -1,0 +1,74 @@
+/** The two that are compared, A and B, and how far one is seen of the other. Pure: no page. */
+
+/** @typedef {{ a: string, b: string }} Pair ids of what is compared */
+
+/**
+ * A and B never are the same: taking the other one's place changes them over.
+ * @param {Pair} pair
+ * @param {"a" | "b"} slot
+ * @param {string} id
+ * @returns {Pair}
+ */
+export function picked(pair, slot, id) {
+  const other = slot === "a" ? "b" : "a";
+  const rest = pair[other] === id ? pair[slot] : pair[other];
+  return slot === "a" ? { a: id, b: rest } : { a: rest, b: id };
+}
+
+/**
+ * @param {Pair} pair
+ * @returns {Pair}
+ */
+export function swapped({ a, b }) {
+  return { a: b, b: a };
+}
+
+/**
+ * What stands against A next: its pictures one after the other, then the clip that was there.
+ * @param {string[]} pictures ids of the start and the end image
+ * @param {string} now what stands there
+ * @param {string} clip the clip that stood there before the first picture
+ */
+export function nextAgainst(pictures, now, clip) {
+  return [...pictures, clip][(pictures.indexOf(now) + 1) % (pictures.length + 1)];
+}
+
+/**
+ * The pair as it can be: what is gone, or was never chosen, gives way to the first that is there.
+ * @param {Pair} pair
+ * @param {string[]} ids of all that can be compared, clips first
+ */
+export function completed({ a, b }, ids) {
+  const one = ids.includes(a) ? a : (ids.find((id) => id !== b) ?? "");
+  const two = ids.includes(b) && b !== one ? b : (ids.find((id) => id !== one) ?? "");
+  return { a: one, b: two };
+}
+
+/** How far something can be turned, and by how much a key turns it. */
+export const KNOBS = {
+  wipe: { name: "Line of the wipe", least: 0, most: 1, step: 0.02, unit: "%", each: 100 },
+  onion: { name: "Opacity of B", least: 0, most: 1, step: 0.05, unit: "%", each: 100 },
+  difference: { name: "Brightness of the difference", least: 1, most: 16, step: 1, unit: "x", each: 1 },
+};
+
+/** @typedef {keyof typeof KNOBS} Knob */
+
+/**
+ * @param {Knob} knob
+ * @param {number} value
+ * @param {number} steps
+ */
+export function turned(knob, value, steps) {
+  const { least, most, step } = KNOBS[knob];
+  const next = Math.round((value + steps * step) / step) * step;
+  return Math.min(most, Math.max(least, Number(next.toFixed(4))));
+}
+
+/**
+ * @param {Knob} knob
+ * @param {number} value
+ */
+export function inWords(knob, value) {
+  const { unit, each } = KNOBS[knob];
+  return `${Math.round(value * each)} ${unit}`;
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { KNOBS, completed, inWords, nextAgainst, picked, swapped, turned } from "../../hailuo_widgets/widgets/static/pair.js";
+
+const IDS = ["one", "two", "three", "start"];
+
+test("A and B are never the same clip", () => {
+  for (const a of IDS) {
+    for (const b of IDS.filter((id) => id !== a)) {
+      for (const slot of ["a", "b"]) {
+        for (const id of IDS) {
+          const after = picked({ a, b }, slot, id);
+          assert.notEqual(after.a, after.b);
+          assert.equal(after[slot], id);
+        }
+      }
+    }
+  }
+});
+
+test("taking the other one's place changes them over", () => {
+  assert.deepEqual(picked({ a: "one", b: "two" }, "a", "two"), { a: "two", b: "one" });
+  assert.deepEqual(picked({ a: "one", b: "two" }, "b", "three"), { a: "one", b: "three" });
+  assert.deepEqual(swapped({ a: "one", b: "two" }), { a: "two", b: "one" });
+});
+
+test("what was never chosen or is gone gives way to what is there", () => {
+  assert.deepEqual(completed({ a: "", b: "" }, IDS), { a: "one", b: "two" });
+  assert.deepEqual(completed({ a: "", b: "one" }, IDS), { a: "two", b: "one" });
+  assert.deepEqual(completed({ a: "three", b: "" }, IDS), { a: "three", b: "one" });
+  assert.deepEqual(completed({ a: "three", b: "gone" }, IDS), { a: "three", b: "one" });
+  assert.deepEqual(completed({ a: "three", b: "start" }, IDS), { a: "three", b: "start" });
+  assert.deepEqual(completed({ a: "", b: "" }, ["one"]), { a: "one", b: "" });
+  assert.deepEqual(completed({ a: "x", b: "y" }, []), { a: "", b: "" });
+});
+
+test("against goes round: start image, end image, and the clip that was there", () => {
+  assert.equal(nextAgainst(["start", "end"], "two", "two"), "start");
+  assert.equal(nextAgainst(["start", "end"], "start", "two"), "end");
+  assert.equal(nextAgainst(["start", "end"], "end", "two"), "two");
+  assert.equal(nextAgainst(["start"], "start", "two"), "two");
+  assert.equal(nextAgainst([], "two", "two"), "two");
+});
+
+test("knobs stop at their ends and stand on their marks", () => {
+  for (const [name, { least, most, step }] of Object.entries(KNOBS)) {
+    assert.equal(turned(name, least, -1), least);
+    assert.equal(turned(name, most, 1), most);
+    let value = least;
+    for (let turn = 0; turn < (most - least) / step; turn += 1) value = turned(name, value, 1);
+    assert.equal(value, most);
+  }
+  assert.equal(turned("wipe", 0.5031, 1), 0.52);
+  assert.equal(inWords("onion", 0.35), "35 %");
+  assert.equal(inWords("difference", 4), "4 x");
+});
