@@ -13,6 +13,7 @@ from hailuo_widgets.library.leases import Holder
 from hailuo_widgets.library.ledger import Ledger
 from hailuo_widgets.library.media import Clip, Media, unwritable
 from hailuo_widgets.library.store import clock
+from hailuo_widgets.library.take_home import write_whole
 from hailuo_widgets.library.verify import Verification, verify
 from hailuo_widgets.request.frame import Frame
 from hailuo_widgets.request.request import VideoRequest
@@ -180,7 +181,27 @@ class Library:
         LibraryError
             The file cannot be written.
         """
+        return write_zip(self.ledger.entries(job_ids), self.media, self._place(destination))
+
+    def take_home(self, destination: str | os.PathLike[str]) -> Path:
+        """Write the whole library to one zip file: unpacked anywhere, it goes on from there.
+
+        Parameters
+        ----------
+        destination : str or Path
+            The file, which must not exist; or a folder, where it gets a name with the date.
+
+        Raises
+        ------
+        InputError
+            A file of that name exists.
+        LibraryError
+            The file cannot be written.
+        """
+        return write_whole(self.ledger, self.media, self._place(destination))
+
+    def _place(self, destination: str | os.PathLike[str]) -> Path:
         place = Path(destination).expanduser()
         if place.is_dir():
             place /= f"hailuo-{self._now().astimezone():%Y-%m-%d-%H%M%S}.zip"
-        return write_zip(self.ledger.entries(job_ids), self.media, place)
+        return place

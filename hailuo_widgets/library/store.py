@@ -84,6 +84,19 @@ class Store:
             (others,) = self._connection.execute("PRAGMA data_version").fetchone()
             return others, self._connection.total_changes
 
+    def copy_to(self, path: Path) -> None:
+        """Write the ledger as it stands at one moment to a new file, whole by itself.
+
+        Raises
+        ------
+        LibraryError
+            The ledger cannot be read, or the file cannot be written.
+        """
+        with self._told(), self._lock, contextlib.closing(sqlite3.connect(path)) as copy:
+            self._connection.backup(copy)
+            # Beside the ledger SQLite keeps two more files; the copy is one.
+            copy.execute("PRAGMA journal_mode = DELETE")
+
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Write: whole or not at all, and alone among all processes."""

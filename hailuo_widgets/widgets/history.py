@@ -29,6 +29,7 @@ from hailuo_widgets.widgets.watch import EVERY_SECONDS, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from hailuo_widgets.jobs.connection import Connections
     from hailuo_widgets.jobs.job import Job
@@ -254,6 +255,7 @@ class History(twin.Twinned):
             "reuse": self._reuse,
             "close_studio": self._close_studio,
             "export": self._export,
+            "take_home": self._take_home,
             "piece": self._give_piece,
             "exported": self._exported,
             "now": lambda _, __: ({"now": time.time()}, []),
@@ -366,10 +368,16 @@ class History(twin.Twinned):
 
     def _export(self, fields: Fields, _: Buffers) -> None:
         ids = _ids(fields.get("jobs"))
-        name = f"hailuo-export-{datetime.now():%Y-%m-%d-%H%M}.zip"  # noqa: DTZ005  a person's clock
+        self._pack(fields, "hailuo-export", lambda path: self._library.export(ids, path))
+
+    def _take_home(self, fields: Fields, _: Buffers) -> None:
+        self._pack(fields, "hailuo-library", self._library.take_home)
+
+    def _pack(self, fields: Fields, stem: str, write: Callable[[Path], Path]) -> None:
+        name = f"{stem}-{datetime.now():%Y-%m-%d-%H%M}.zip"  # noqa: DTZ005  a person's clock
 
         def work() -> Answer:
-            token, size = self._parcels.pack(lambda path: self._library.export(ids, path), name)
+            token, size = self._parcels.pack(write, name)
             return {"parcel": token, "bytes": size, "name": name}, []
 
         self.later(fields, work)

@@ -41,6 +41,12 @@ function drawn(place, selector, signal) {
   });
 }
 
+/** @param {HTMLButtonElement} of @param {string} words */
+function label(of, words) {
+  const place = of.querySelector(".hw-button-label");
+  if (place) place.textContent = words;
+}
+
 /** @param {Context} context */
 function render({ model, el: root, signal }) {
   const messages = channel(model, signal);
@@ -61,6 +67,12 @@ function render({ model, el: root, signal }) {
     selected: el("span", { class: "hw-history-selected" }),
     download: button("Export as zip", { icon: DOWNLOAD, label: "Export as zip" }),
     everything: button("Select all", { class: "hw-quiet" }),
+    home: button("Take it all home", {
+      icon: DOWNLOAD,
+      label: "Take it all home",
+      class: "hw-quiet",
+      title: "The whole library as one zip: unpacked beside a notebook, it goes on from there",
+    }),
     none: button("Clear selection", { icon: CLOSE, label: "Clear", class: "hw-quiet" }),
     nothing: el("div", { class: "hw-history-nothing", hidden: true }),
     list: el("div", { class: "hw-history-list" }),
@@ -140,7 +152,7 @@ function render({ model, el: root, signal }) {
   });
 
   parts.bar.append(parts.selected, parts.download, parts.everything, parts.none);
-  parts.list.append(narrow.element, el("div", { class: "hw-row hw-history-status" }, parts.count, parts.bar), cards.element, parts.nothing);
+  parts.list.append(narrow.element, el("div", { class: "hw-row hw-history-status" }, parts.count, parts.home, parts.bar), cards.element, parts.nothing);
   parts.studio.append(parts.studioClose, parts.studioPlace);
   root.classList.add("hw", "hw-history");
   root.setAttribute("role", "group");
@@ -182,13 +194,15 @@ function render({ model, el: root, signal }) {
   function drawPicks() {
     const count = picked.count;
     parts.bar.hidden = count === 0;
+    parts.home.hidden = count > 0 || shelf.all === 0;
+    parts.home.disabled = Boolean(exporting);
     root.classList.toggle("hw-history-picking", count > 0);
     parts.selected.textContent = `${many(count)} selected`;
     parts.everything.textContent = `Select all ${many(shelf.count)}`;
     parts.everything.hidden = count >= shelf.count;
     parts.download.disabled = Boolean(exporting);
-    const label = parts.download.querySelector(".hw-button-label");
-    if (label) label.textContent = exporting || "Export as zip";
+    label(parts.download, exporting || "Export as zip");
+    label(parts.home, exporting || "Take it all home");
   }
 
   /** @param {Card} card @param {number} index @param {boolean} on @param {boolean} range */
@@ -239,9 +253,10 @@ function render({ model, el: root, signal }) {
     drawPicks();
   }
 
-  async function download() {
+  /** @param {string} kind @param {object} fields */
+  async function download(kind, fields) {
     exportStands("Packing…");
-    const answer = await ask("export", { jobs: picked.ids().sort((one, other) => other - one) });
+    const answer = await ask(kind, fields);
     if (answer) {
       const { parcel, bytes, name } = answer.fields;
       try {
@@ -291,7 +306,8 @@ function render({ model, el: root, signal }) {
     cards.draw();
   }, signal);
   listen(parts.everything, "click", pickEverything, signal);
-  listen(parts.download, "click", download, signal);
+  listen(parts.download, "click", () => download("export", { jobs: picked.ids().sort((one, other) => other - one) }), signal);
+  listen(parts.home, "click", () => download("take_home", {}), signal);
   listen(parts.studioClose, "click", () => ask("close_studio", {}), signal);
 
   embed(model, model.get("player"), opened.player, signal);
