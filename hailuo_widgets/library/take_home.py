@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-import uuid
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hailuo_widgets.errors import InputError, LibraryError
+from hailuo_widgets.library.new_file import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,32 +42,19 @@ def write_whole(store: Store, media: Media, destination: Path) -> Path:
     LibraryError
         The file cannot be written, or the ledger cannot be read.
     """
-    if destination.exists():
-        raise InputError(
-            f"{destination.name} exists already and is left as it is. Choose another name."
-        )
-    part = destination.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        with (
-            tempfile.TemporaryDirectory(prefix="hailuo-home-", dir=destination.parent) as folder,
-            zipfile.ZipFile(part, "x", strict_timestamps=False) as archive,
-        ):
-            # The ledger first: then each file it names is there already.
-            copy = Path(folder, "ledger.sqlite3")
-            store.copy_to(copy)
-            archive.write(copy, f"{FOLDER}/{copy.name}", zipfile.ZIP_DEFLATED)
-            archive.writestr(f"{FOLDER}/README.txt", _READ_ME, zipfile.ZIP_DEFLATED)
-            for path in _files((media.frames, media.clips, media.posters)):
-                # Stored as they are: pictures and videos do not get smaller.
-                archive.write(path, f"{FOLDER}/{path.parent.name}/{path.name}")
-        part.replace(destination)
-    except OSError as error:
-        raise LibraryError(
-            f"{destination.name} could not be written: {error.strerror or type(error).__name__}. "
-            "Nothing in the library was changed. Free some space, or choose another folder."
-        ) from None
-    finally:
-        part.unlink(missing_ok=True)
+    with (
+        new_file(destination) as part,
+        tempfile.TemporaryDirectory(prefix=".hailuo-", dir=destination.parent) as folder,
+        zipfile.ZipFile(part, "x", strict_timestamps=False) as archive,
+    ):
+        # The ledger first: then each file it names is there already.
+        copy = Path(folder, "ledger.sqlite3")
+        store.copy_to(copy)
+        archive.write(copy, f"{FOLDER}/{copy.name}", zipfile.ZIP_DEFLATED)
+        archive.writestr(f"{FOLDER}/README.txt", _READ_ME, zipfile.ZIP_DEFLATED)
+        for path in _files((media.frames, media.clips, media.posters)):
+            # Stored as they are: pictures and videos do not get smaller.
+            archive.write(path, f"{FOLDER}/{path.parent.name}/{path.name}")
     return destination
 
 
