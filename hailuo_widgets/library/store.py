@@ -92,10 +92,16 @@ class Store:
         LibraryError
             The ledger cannot be read, or the file cannot be written.
         """
-        with self._told(), self._lock, contextlib.closing(sqlite3.connect(path)) as copy:
-            self._connection.backup(copy)
-            # Beside the ledger SQLite keeps two more files; the copy is one.
-            copy.execute("PRAGMA journal_mode = DELETE")
+        try:
+            with self._lock, contextlib.closing(sqlite3.connect(path)) as copy:
+                self._connection.backup(copy)
+                # Beside the ledger SQLite keeps two more files; the copy is one.
+                copy.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.Error as error:
+            raise LibraryError(
+                f"A copy of the ledger could not be written ({error}). Nothing in the library was "
+                "changed. Free some space, or choose another folder."
+            ) from None
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
