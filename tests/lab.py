@@ -61,11 +61,11 @@ def own_home(home):
 
 
 class LabServer:
-    """One JupyterLab process that serves a folder."""
+    """One JupyterLab process that serves a folder, by default an empty one of its own."""
 
-    def __init__(self, home, *, base_url="/", environment=None):
-        self.root = home / "work"
-        self.root.mkdir(parents=True)
+    def __init__(self, home, *, base_url="/", environment=None, root=None, python=sys.executable):
+        self.root = root or home / "work"
+        self.root.mkdir(parents=True, exist_ok=True)
         self.token = secrets.token_hex(16)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}{base_url}"
@@ -75,7 +75,7 @@ class LabServer:
             (settings / name).write_text(json.dumps(value))
         self.settings = settings
         command = [
-            sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+            python, "-m", "jupyterlab", "--no-browser", "--allow-root",
             f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1",
             f"--ServerApp.base_url={base_url}", f"--IdentityProvider.token={self.token}",
             f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True",
