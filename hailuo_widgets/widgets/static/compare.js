@@ -2,11 +2,13 @@
 
 import { acquire } from "./clips.js";
 import { compareCell } from "./compare_cell.js";
+import { tools } from "./compare_tools.js";
 import { announcer, button, el, follow, listen } from "./dom.js";
 import { PLAY } from "./icons.js";
 import { lockstep } from "./lockstep.js";
 import { channel } from "./messages.js";
 import { store } from "./store.js";
+import { WHOLE } from "./zoom.js";
 
 /**
  * What all parts of a comparison know together.
@@ -19,7 +21,11 @@ import { store } from "./store.js";
  * @property {number} rate 1 is the clips' own speed
  * @property {import("./playhead.js").Span | null} loop null plays the whole
  * @property {Record<string, number>} offsets seconds a clip runs ahead, by id
- * @property {{ scale: number, x: number, y: number }} zoom x and y: what lies in the middle, from 0 to 1
+ * @property {import("./zoom.js").Zoom} zoom of all cells alike
+ * @property {"a" | "b"} shown which of the pair a flip shows
+ * @property {number} wipe share of the width that shows A
+ * @property {number} onion opacity of B
+ * @property {number} difference how many times brighter it is drawn
  */
 
 const LIVE_AT_MOST = 9;
@@ -39,17 +45,23 @@ function render({ model, el: root, signal }) {
     rate: 1,
     loop: null,
     offsets: {},
-    zoom: { scale: 1, x: 0.5, y: 0.5 },
+    zoom: WHOLE,
+    shown: "a",
+    wipe: 0.5,
+    onion: 0.5,
+    difference: 4,
   }));
   const head = el("div", { class: "hw-compare-head" });
   const stage = el("div", { class: "hw-compare-stage" });
+  /** What lies over the clips hangs here: the stage's children are cells alone. */
+  const frame = el("div", { class: "hw-compare-frame", tabindex: 0, role: "group", "aria-label": "Clips" }, stage);
   const bar = el("div", { class: "hw-compare-bar", role: "toolbar", "aria-label": "Comparison" });
   root.classList.add("hw", "hw-compare");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Comparison");
   root.setAttribute("data-lm-suppress-shortcuts", "true");
-  root.append(head, stage, bar);
-  announcer(root);
+  root.append(head, frame, bar);
+  const announce = announcer(root);
 
   /** @type {Map<string, import("./compare_cell.js").Cell>} */
   const cells = new Map();
@@ -66,6 +78,8 @@ function render({ model, el: root, signal }) {
   bar.append(play);
   listen(play, "click", transport.toggle, signal);
 
+  const handled = tools({ root, frame, stage, cells, state, transport, messages, take, announce, signal }, bar);
+
   function draw() {
     for (const said of model.get("cells")) {
       const known = cells.get(said.id);
@@ -78,6 +92,7 @@ function render({ model, el: root, signal }) {
       }
     }
     [...cells.values()].slice(0, LIVE_AT_MOST).forEach((cell) => cell.load());
+    handled.update();
   }
 
   follow(model, "cells", draw, signal);

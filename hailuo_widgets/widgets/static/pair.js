@@ -46,9 +46,9 @@ export function completed({ a, b }, ids) {
 
 /** How far something can be turned, and by how much a key turns it. */
 export const KNOBS = {
-  wipe: { name: "Line of the wipe", least: 0, most: 1, step: 0.02, unit: "%", each: 100 },
-  onion: { name: "Opacity of B", least: 0, most: 1, step: 0.05, unit: "%", each: 100 },
-  difference: { name: "Brightness of the difference", least: 1, most: 16, step: 1, unit: "x", each: 1 },
+  wipe: { name: "Line between A and B", short: "Line", least: 0, most: 1, step: 0.02, unit: "%", each: 100 },
+  onion: { name: "Opacity of B", short: "Opacity of B", least: 0, most: 1, step: 0.05, unit: "%", each: 100 },
+  difference: { name: "Brightness of the difference", short: "Brightness", least: 1, most: 16, step: 1, unit: "x", each: 1 },
 };
 
 /** @typedef {keyof typeof KNOBS} Knob */

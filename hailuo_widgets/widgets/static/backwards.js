@@ -1,0 +1,60 @@
+/**
+ * Playing backwards. Browsers do not, so it goes by single seeks, each begun when the one before
+ * has landed in every clip: the time is kept, frames are left out, and how many a second are truly
+ * shown is said.
+ */
+
+/**
+ * @param {{ state: import("./store.js").Store<import("./compare.js").State>, transport: import("./lockstep.js").Transport, videos: () => HTMLVideoElement[], tell: (words: string) => void, signal: AbortSignal }} about
+ */
+export function backwards({ state, transport, videos, tell, signal }) {
+  let speed = 0;
+  let began = 0;
+  let from = 0;
+  let mine = NaN;
+  /** @type {number[]} when the last frames were asked for */
+  let shown = [];
+
+  /** @param {number} now milliseconds */
+  function tick(now) {
+    if (speed === 0 || signal.aborted) return;
+    const { loop, time } = state.get();
+    if (state.get().playing || time !== mine) return stop();
+    requestAnimationFrame(tick);
+    if (videos().some((video) => video.seeking)) return;
+    const first = loop?.in ?? 0;
+    let wish = from - ((now - began) / 1000) * speed;
+    if (wish < first) {
+      from = loop?.out ?? transport.length();
+      began = now;
+      wish = from;
+    }
+    transport.seek(wish);
+    mine = state.get().time;
+    shown = [...shown.filter((at) => at > now - 1000), now];
+    tell(`Backwards ${speed}x · ${shown.length} frames a second shown`);
+  }
+
+  function stop() {
+    if (speed === 0) return;
+    speed = 0;
+    tell("");
+  }
+
+  return {
+    /** @param {number} wish how many times the clips' own speed */
+    start(wish) {
+      const running = speed !== 0;
+      speed = wish;
+      began = performance.now();
+      shown = [];
+      if (state.get().playing) transport.pause();
+      from = mine = state.get().time;
+      if (!running) requestAnimationFrame(tick);
+    },
+    stop,
+    get speed() {
+      return speed;
+    },
+  };
+}
