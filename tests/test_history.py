@@ -578,7 +578,7 @@ def test_the_twin_is_drawn_anew_only_when_what_it_shows_has_changed(past, show):
     job_id = past.job("a")
     history = show()
     drawn = []
-    history._twins = [SimpleNamespace(update=lambda bundle, raw: drawn.append(bundle))]
+    history._twins = [SimpleNamespace(update=lambda bundle, **_: drawn.append(bundle))]
     history.twin()
     page = Page(history)
     page.ask("star", job=job_id, on=True)

@@ -13,6 +13,7 @@ from IPython import get_ipython
 from hailuo_widgets.jobs import runner
 from hailuo_widgets.jobs.job import Job
 from hailuo_widgets.library.media import Clip
+from hailuo_widgets.widgets import headless
 from hailuo_widgets.widgets.job_view import JobView
 from hailuo_widgets.widgets.player import Player
 from hailuo_widgets.widgets.twin import in_kernel
@@ -39,6 +40,9 @@ def generate(
     service: str | None = None,
 ) -> Job:
     """Ask for a clip; returns at once, and shows itself live in a notebook.
+
+    In a headless run (nbclient, papermill, ``nbconvert --execute``) the cell ends with the clip: see
+    :mod:`hailuo_widgets.widgets.headless`.
 
     The same request and take asked for again is the same job: a clip the library holds comes from
     there at no cost, and one on its way is joined. ``await job`` or ``job.wait()`` gives the clip.
@@ -85,6 +89,7 @@ def show(job: Job) -> None:
     ip = get_ipython()
     if ip is not None:
         _shown[job] = ip.execution_count
+    headless.ends_with(job)
     JobView(job)._ipython_display_()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from pathlib import Path
@@ -90,6 +91,14 @@ class FrameWell(Answering):
     def frame(self) -> Frame | None:
         """The held picture. It may have problems: look at ``frame.problems``."""
         return self._frame
+
+    @property
+    def sample(self) -> Frame | None:
+        """The first of the pictures to try, or None."""
+        for path in self._sample_paths.values():
+            with contextlib.suppress(FrameError):
+                return Frame(path)
+        return None
 
     def set(self, source: FrameSource) -> None:
         """Hold a picture.

@@ -78,6 +78,7 @@ class History(twin.Twinned):
     >>> History()  # doctest: +SKIP
     """
 
+    kind = "history"
     _esm = script("history")
     _css = style("history")
 

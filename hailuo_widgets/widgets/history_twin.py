@@ -41,7 +41,10 @@ def draw(
     posters = "".join(each["text/html"] for each in drawn)
     markup = f'<div class="hw-twin">{head["text/html"]}<div style="{_GRID}">{posters}</div></div>'
     plain = "\n".join(each["text/plain"] for each in (head, *drawn))
-    return {"text/html": markup, "text/plain": plain}
+    media = {"text/html": markup, "text/plain": plain}
+    newest = next((each.picture for each in drawn if each.picture), None)
+    cards = [card for each in drawn for card in each.cards]
+    return twin.Bundle(media, cards, {"head": head.cards[0]}, newest)
 
 
 def _card(card: dict[str, Any], picture: bytes) -> twin.Bundle:
@@ -58,4 +61,5 @@ def _card(card: dict[str, Any], picture: bytes) -> twin.Bundle:
     except FrameError:
         frame = None
     title = f"★ {card['kind']}" if card["starred"] else card["kind"]
-    return twin.card(title, frame, rows)
+    clip = card["picture"].removeprefix("clip:") if card["filmed"] else ""
+    return twin.card(title, frame, rows, clip)

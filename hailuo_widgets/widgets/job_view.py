@@ -28,6 +28,7 @@ class JobView(twin.Twinned):
         On its way or ended.
     """
 
+    kind = "job"
     _esm = script("job_view")
     _css = style("job_view")
 

@@ -18,7 +18,7 @@ from hailuo_widgets.request.frame import Frame
 from hailuo_widgets.request.prompt import with_command
 from hailuo_widgets.request.request import VideoRequest
 from hailuo_widgets.request.service import PROMPT_LIMIT
-from hailuo_widgets.widgets import display, prompt_help, twin
+from hailuo_widgets.widgets import display, headless, prompt_help, twin
 from hailuo_widgets.widgets.assets import script, style
 from hailuo_widgets.widgets.form_jobs import FormJobs
 from hailuo_widgets.widgets.frame_well import FrameWell
@@ -73,6 +73,7 @@ class Studio(twin.Twinned):
     >>> studio.run().wait()  # doctest: +SKIP
     """
 
+    kind = "studio"
     _esm = script("studio")
     _css = style("studio")
 
@@ -191,6 +192,7 @@ class Studio(twin.Twinned):
             price=None if paid is None else paid.price,
         )
         self._jobs.follow(job)
+        headless.ends_with(job)
         return job
 
     def close(self) -> None:
@@ -219,11 +221,13 @@ class Studio(twin.Twinned):
         if self.job is not None:
             return twin.of_job(self.job)
         rows = [("Prompt", self.prompt), ("Form", "run this cell to use it; drafts are free")]
-        strip = self.preview.strip
-        if strip is None:
-            return twin.card("Studio", self.start.frame, rows)
-        rows.insert(1, ("Preview", self.preview.understood))
-        return twin.card("Studio", Frame(strip, name="moments of the preview"), rows)
+        picture = self.start.frame
+        if picture is None and (picture := self.start.sample):
+            rows.append(("Picture", "the first of the samples to try"))
+        if self.preview.strip is not None:
+            rows.insert(1, ("Preview", self.preview.understood))
+            picture = Frame(self.preview.strip, name="moments of the preview")
+        return twin.card("Studio", picture, rows)
 
     def _bring_home(self, resume: Callable[[], Homecoming]) -> None:
         try:

@@ -3,7 +3,8 @@
 A notebook that is opened trusted and without its kernel shows "Error displaying widget" where a
 widget was, whatever else that output holds. So each display is two outputs: the live widget, and
 its static twin. The twin's own style hides it while the widget lives, and hides the note, or a
-widget restored without its kernel, when it does not. An untrusted notebook shows neither widget nor note, and drops the style: the twin stays.
+widget restored without its kernel, when it does not. An untrusted notebook shows neither widget nor
+note, and drops the style: the twin stays. A twin's metadata tell a report which clips it shows.
 """
 
 from __future__ import annotations
@@ -20,18 +21,23 @@ from hailuo_widgets.widgets.messages import Answering
 from hailuo_widgets.widgets.progress import money_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from IPython.core.display_functions import DisplayHandle
 
     from hailuo_widgets.jobs.job import Job
     from hailuo_widgets.library.media import Clip
 
-    Bundle = dict[str, Any]
     Rows = Iterable[tuple[str, str]]
+
+METADATA: Final = "hailuo"
+"""Below this name a twin's metadata stand in a notebook."""
 
 _POSTER_BYTES: Final = 60_000
 _POSTER_SIDES: Final = (640, 480, 360, 240)
+# LaTeX reads no HTML: it gets the picture once more, small.
+_PLAIN_BYTES: Final = 24_000
+_PLAIN_SIDES: Final = (420, 320, 240)
 # The rules of the module's docstring in JupyterLab's own class names: a view without a kernel is
 # marked, and Jupyter's notes "Error displaying" and "Loading" are outputs of text alone.
 _DEAD: Final = ":has(>.jp-OutputArea-output>.jupyter-widgets-disconnected)"
@@ -45,11 +51,53 @@ _CARD: Final = (
     "max-width:660px;margin:4px 0;padding:12px;border:1px solid rgba(128,128,128,.35);"
     "border-radius:8px;font-family:system-ui,sans-serif;font-size:13px;line-height:1.5"
 )
+# HTML and Markdown take the first, LaTeX the second, a terminal the third.
+_NOTHING: Final = {"text/html": "", "text/latex": "", "text/plain": ""}
 _CELL: Final = "padding:1px 14px 1px 0;text-align:left;vertical-align:top;white-space:pre-wrap"
 
 
+class Bundle(dict[str, str]):
+    """What a front end chooses from, by media type, and what a report builds it anew from.
+
+    Parameters
+    ----------
+    media : mapping of str
+        Contents by media type.
+    cards : sequence of dict
+        For each picture with facts: its ``title``, ``rows`` of names and values, and the hash of
+        its ``clip`` when it has one.
+    more : dict, optional
+        What else the widget's own report needs. Plain data without paths, and small.
+    picture : Frame, optional
+        What stands for it where only a picture can.
+    """
+
+    def __init__(
+        self,
+        media: Mapping[str, str],
+        cards: Sequence[dict[str, Any]] = (),
+        more: Mapping[str, Any] | None = None,
+        picture: Frame | None = None,
+    ) -> None:
+        super().__init__(media)
+        self.cards = list(cards)
+        self.more = dict(more or {})
+        self.picture = picture
+
+    def whole(self) -> dict[str, str]:
+        """Give all contents, the picture among them."""
+        if self.picture is None:
+            return {**self}
+        return {**self, "image/jpeg": small(self.picture, _PLAIN_SIDES, _PLAIN_BYTES)}
+
+
 class Twinned(Answering):
-    """A widget that is shown together with its static twin."""
+    """A widget that is shown together with its static twin.
+
+    A subclass names its `kind`, by which a report knows how to show it.
+    """
+
+    kind = ""
 
     def __init__(self, **traits: object) -> None:
         self._twins: list[DisplayHandle] = []
@@ -63,15 +111,23 @@ class Twinned(Answering):
         """Draw all twins anew; from any thread."""
         if self._twins:
             drawn = self.twin()
+            media, about = drawn.whole(), self._about(drawn)
             for handle in self._twins:
-                handle.update(drawn, raw=True)  # type: ignore[no-untyped-call]
+                handle.update(media, raw=True, metadata=about)  # type: ignore[no-untyped-call]
+
+    def _about(self, drawn: Bundle) -> dict[str, Any]:
+        """Give the metadata of an output that holds this twin."""
+        return {METADATA: {"kind": self.kind, "cards": drawn.cards, **drawn.more}}
 
     def _ipython_display_(self) -> None:
         if in_kernel():
             live, _ = self._repr_mimebundle_() or ({}, {})
-            # An untrusted notebook shows this text; the twin says it all.
-            display({**live, "text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]
-            handle = display(self.twin(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
+            # Where no widget is, one of these texts is shown; the twin says it all.
+            display({**live, **_NOTHING}, raw=True)  # type: ignore[no-untyped-call]
+            drawn = self.twin()
+            handle = display(  # type: ignore[no-untyped-call]
+                drawn.whole(), raw=True, display_id=True, metadata=self._about(drawn)
+            )
             if handle is not None:
                 self._twins.append(handle)
         else:
@@ -87,7 +143,7 @@ def in_kernel() -> bool:
 def of_clip(clip: Clip, more: Rows = ()) -> Bundle:
     """Draw a clip's twin."""
     rows = [("Prompt", clip.prompt), ("Clip", clip.facts), *more]
-    return card("Draft" if clip.draft else "Clip", Frame(clip.poster), rows)
+    return card("Draft" if clip.draft else "Clip", Frame(clip.poster), rows, clip.sha256)
 
 
 def of_job(job: Job) -> Bundle:
@@ -106,7 +162,7 @@ def of_job(job: Job) -> Bundle:
     return card("Draft" if draft else "Clip", frame, rows)
 
 
-def card(title: str, picture: Frame | None, rows: Rows) -> Bundle:
+def card(title: str, picture: Frame | None, rows: Rows, clip: str = "") -> Bundle:
     """Draw a picture with facts, readable with styles and without.
 
     Parameters
@@ -117,6 +173,8 @@ def card(title: str, picture: Frame | None, rows: Rows) -> Bundle:
         A poster or a start frame.
     rows : pairs of str
         Names and values; those with an empty value are left out. Escaped here.
+    clip : str
+        The hash of the clip that a report plays in its place.
     """
     filled = [(name, value) for name, value in rows if value]
     table = "".join(
@@ -129,21 +187,34 @@ def card(title: str, picture: Frame | None, rows: Rows) -> Bundle:
         f'<strong style="letter-spacing:.04em">{html.escape(title)}</strong>'
         f'{_image(picture, title)}<table style="border-collapse:collapse">{table}</table></div>'
     )
-    plain = " · ".join([title, *(value for _, value in filled)])
-    return {"text/html": markup, "text/plain": plain}
+    media = {"text/html": markup, "text/plain": " · ".join([title, *(v for _, v in filled)])}
+    facts = {"title": title, "rows": [list(row) for row in filled]}
+    return Bundle(media, [{**facts, "clip": clip} if clip else facts], picture=picture)
 
 
 def _image(picture: Frame | None, title: str) -> str:
     if picture is None:
         return ""
-    small = b""
-    for side in _POSTER_SIDES:
-        small = picture.thumbnail(side)
-        if len(small) <= _POSTER_BYTES:
-            break
-    data = base64.b64encode(small).decode()
     return (
         f'<img alt="{html.escape(title)}: {html.escape(picture.source_name)}"'
         ' style="display:block;max-width:100%;max-height:420px;margin:8px 0;border-radius:6px"'
-        f' src="data:image/jpeg;base64,{data}">'
+        f' src="data:image/jpeg;base64,{small(picture, _POSTER_SIDES, _POSTER_BYTES)}">'
     )
+
+
+def small(picture: Frame, sides: Iterable[int], most: int) -> str:
+    """Code a picture as a JPEG in base64: at the first of these sides that makes it small.
+
+    Parameters
+    ----------
+    sides : iterable of int
+        Pixels of the long side, the largest first.
+    most : int
+        Bytes before base64; the last side is taken in any case.
+    """
+    data = b""
+    for side in sides:
+        data = picture.thumbnail(side)
+        if len(data) <= most:
+            break
+    return base64.b64encode(data).decode()
