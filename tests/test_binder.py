@@ -25,8 +25,8 @@ COPIED = ("binder", "hailuo_widgets", "notebooks", "pyproject.toml", "README.md"
 PREFIX = "/user/someone-on-binder/"
 GIGABYTE = 1_000_000_000
 ARRIVAL_MS = 180_000
-PLAYS = """() => [...document.querySelectorAll('video')].some(
-    video => video.videoWidth > 0 && video.currentTime > 0.2)"""
+PLAYS = """() => [...document.querySelectorAll('.hw-player-video')].some(
+    video => video.videoWidth >= 1080 && video.currentTime > 0.2)"""
 PINNED = re.compile(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+")
 
 
@@ -148,6 +148,8 @@ def test_the_first_notebook_runs_in_the_lab(binder, page, width):
     with measured(binder) as memory:
         opened = LabPage(page(width), binder, "notebooks/01_first_clip.ipynb").open()
         opened.run_all()
+        # A clip is fetched when it comes near what is in view.
+        opened.page.locator(".hw-player").nth(1).scroll_into_view_if_needed()
         opened.page.wait_for_function(PLAYS, timeout=ARRIVAL_MS)
         assert fits(opened.page)
         opened.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
@@ -167,6 +169,7 @@ def test_the_studio_is_an_app(binder, page):
         app.get_by_role("textbox", name="Prompt", exact=True).fill("[Push in] slowly")
         app.get_by_role("button", name="Render draft · free").click()
         expect(app.get_by_text(re.compile("Draft ready")).first).to_be_attached(timeout=ARRIVAL_MS)
+        app.locator(".hw-player").first.scroll_into_view_if_needed()
         app.wait_for_function(PLAYS, timeout=ARRIVAL_MS)
         expect(app.get_by_role("button", name="Take it all home")).to_be_visible()
         assert fits(app)
