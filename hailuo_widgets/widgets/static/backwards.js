@@ -5,9 +5,9 @@
  */
 
 /**
- * @param {{ state: import("./store.js").Store<import("./compare.js").State>, transport: import("./lockstep.js").Transport, videos: () => HTMLVideoElement[], tell: (words: string) => void, signal: AbortSignal }} about
+ * @param {{ state: import("./store.js").Store<import("./compare.js").State>, transport: import("./lockstep.js").Transport, tell: (words: string) => void, signal: AbortSignal }} about
  */
-export function backwards({ state, transport, videos, tell, signal }) {
+export function backwards({ state, transport, tell, signal }) {
   let speed = 0;
   let began = 0;
   let from = 0;
@@ -18,10 +18,11 @@ export function backwards({ state, transport, videos, tell, signal }) {
   /** @param {number} now milliseconds */
   function tick(now) {
     if (speed === 0 || signal.aborted) return;
-    const { loop, time } = state.get();
-    if (state.get().playing || time !== mine) return stop();
+    const { loop, time, playing, settled } = state.get();
+    // Somebody else has taken the playhead.
+    if (playing || time !== mine) return stop();
     requestAnimationFrame(tick);
-    if (videos().some((video) => video.seeking)) return;
+    if (!settled) return;
     const first = loop?.in ?? 0;
     let wish = from - ((now - began) / 1000) * speed;
     if (wish < first) {
@@ -31,8 +32,9 @@ export function backwards({ state, transport, videos, tell, signal }) {
     }
     transport.seek(wish);
     mine = state.get().time;
+    if (mine === time) return;
     shown = [...shown.filter((at) => at > now - 1000), now];
-    tell(`Backwards ${speed}x · ${shown.length} frames a second shown`);
+    tell(`Backwards ${speed}x · ${shown.length} of ${Math.round(transport.steps() * speed)} frames a second shown`);
   }
 
   function stop() {

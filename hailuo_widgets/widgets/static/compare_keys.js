@@ -56,24 +56,24 @@ export const KEYS = [
       { shown: ["Home", "End"], words: "First or last frame", keys: [does("Home", "end", 0), does("End", "end", 1)] },
       {
         shown: ["J", "K", "L"],
-        words: "Backwards, pause, forwards; J or L again is quicker, the other one slower",
+        words: "Backwards, pause, forwards; again is quicker, the other one slows down",
         keys: [does("j", "shuttle", -1), does("k", "pause"), does("l", "shuttle", 1)],
       },
-      { shown: ["I", "O"], words: "The loop begins or ends here", keys: [does("i", "loop", "in"), does("o", "loop", "out")] },
-      { shown: ["X", "Backspace"], words: "No loop: the whole length again", keys: [does("x", "loop", null), does("Backspace", "loop", null)] },
+      { shown: ["I", "O"], words: "The loop begins here, ends here", keys: [does("i", "loop", "in"), does("o", "loop", "out")] },
+      { shown: ["X", "Backspace"], words: "No loop: all of it again", keys: [does("x", "loop", null), does("Backspace", "loop", null)] },
     ],
   },
   {
     title: "Looking",
     rows: [
       { shown: ["G", "0"], words: "Grid: all clips", keys: [does("g", "mode", "grid"), does("0", "mode", "grid")] },
-      { shown: ["W"], words: "Wipe: A on the left of a line, B on its right", keys: [does("w", "mode", "wipe")] },
-      { shown: ["F"], words: "Flip: A or B at the same place; F changes over, held down it only peeks", keys: [does("f", "flip")] },
-      { shown: ["N"], words: "Onion: B laid thinly over A", keys: [does("n", "mode", "onion")] },
+      { shown: ["W"], words: "Wipe: A left of the line, B right of it", keys: [does("w", "mode", "wipe")] },
+      { shown: ["F"], words: "Flip between A and B; held down, a peek at the other", keys: [does("f", "flip")] },
+      { shown: ["N"], words: "Onion: B thinly over A", keys: [does("n", "mode", "onion")] },
       { shown: ["D"], words: "Difference: black where A and B are equal", keys: [does("d", "mode", "difference")] },
       {
         shown: ["↑", "↓"],
-        words: "The line of the wipe, how thick the onion is, how bright the difference",
+        words: "Move the line, thicken the onion, brighten the difference",
         keys: [does("ArrowUp", "knob", 1, HELD), does("ArrowDown", "knob", -1, HELD)],
       },
       { shown: ["Esc"], words: "Back to the grid; closes what is open", keys: [does("Escape", "back")] },
@@ -93,10 +93,10 @@ export const KEYS = [
         keys: digits((number) => does(String(number), "pick", { slot: "b", number }, { shift: true })),
       },
       { shown: ["B"], words: "A and B change places", keys: [does("b", "swap")] },
-      { shown: ["A"], words: "A against its start image, then its end image, then B again", keys: [does("a", "against")] },
+      { shown: ["A"], words: "A against the start image, the end image, B again", keys: [does("a", "against")] },
       {
         shown: ["[", "]"],
-        words: "Move clip A by one frame, earlier or later",
+        words: "A one frame earlier or later than the others",
         keys: [does("[", "offset", -1, HELD), does("]", "offset", 1, HELD)],
       },
     ],
@@ -121,7 +121,7 @@ export const KEYS = [
   {
     title: "Keeping",
     rows: [
-      { shown: ["S"], words: "Save the frames as they stand, as one PNG", keys: [does("s", "save")] },
+      { shown: ["S"], words: "Save these frames as one PNG", keys: [does("s", "save")] },
       { shown: ["C"], words: "Contact sheet: the same instants of every clip", keys: [does("c", "sheet")] },
       { shown: ["?"], words: "This list", keys: [does("?", "help")] },
     ],
@@ -130,9 +130,9 @@ export const KEYS = [
 
 /** What a mouse and fingers do; keys can do all of it too. */
 export const BY_HAND = [
-  { shown: ["Ctrl wheel"], words: "Nearer or farther under the pointer; once near, the wheel alone" },
+  { shown: ["Ctrl wheel"], words: "Nearer or farther; once near, the wheel alone" },
   { shown: ["Drag"], words: "Look elsewhere in the picture, when near" },
-  { shown: ["Pinch"], words: "Nearer or farther, and elsewhere, with two fingers" },
+  { shown: ["Pinch"], words: "Nearer, farther and elsewhere" },
   { shown: ["Double click"], words: "The whole picture again" },
 ];
 

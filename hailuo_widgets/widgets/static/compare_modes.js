@@ -1,7 +1,7 @@
 /** Ways of looking at two clips: wipe, flip, onion, difference; and the grid of all. */
 
-import { button, el, listen } from "./dom.js";
-import { DIFFERENCE, FLIP, GRID, ONION, WIPE } from "./icons.js";
+import { button, el, icon, listen } from "./dom.js";
+import { BOTH_WAYS, DIFFERENCE, FLIP, GRID, ONION, WIPE } from "./icons.js";
 import { KNOBS, completed, inWords, nextAgainst, picked, swapped, turned } from "./pair.js";
 
 /**
@@ -33,10 +33,10 @@ const PEEK_MS = 220;
 
 /** @param {Desk} desk */
 export function modes({ frame, stage, cells, state, announce, signal }) {
-  const line = el("div", { class: "hw-compare-line", role: "separator", tabindex: 0, "aria-orientation": "vertical", "aria-label": "Line between A and B" });
+  const line = el("div", { class: "hw-compare-line", role: "separator", tabindex: 0, "aria-orientation": "vertical", "aria-label": "Line between A and B" }, icon(BOTH_WAYS));
   const chips = { a: chip(), b: chip() };
   const over = el("div", { class: "hw-compare-over", hidden: true }, chips.a, chips.b, line);
-  const buttons = new Map(MODES.map(({ mode, name, icon, key }) => [mode, button(name, { icon, label: name, title: `${name} (${key})` })]));
+  const buttons = new Map(MODES.map(({ mode, name, icon: path, key }) => [mode, button(name, { icon: path, label: name, title: `${name} (${key})` })]));
   const element = el("div", { class: "hw-compare-modes", role: "group", "aria-label": "Way of looking" }, ...buttons.values());
   /** The clip that stood at B before a picture took its place. */
   let clipAtB = "";

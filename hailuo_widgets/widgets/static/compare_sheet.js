@@ -5,7 +5,8 @@ import { dialog } from "./dialog.js";
 import { button, el, listen } from "./dom.js";
 import { DOWNLOAD, SHEET } from "./icons.js";
 import { saveBlob } from "./parcel.js";
-import { PAPER, drawLabel, letter, paper, toPNG } from "./pen.js";
+import { PAPER, drawHeld, drawLabel, letter, paper, toPNG } from "./pen.js";
+import { frameDue } from "./playhead.js";
 import { COLUMNS, USUAL_COLUMNS, instants, sheet } from "./sheet.js";
 
 const CELL_PIXELS = 480;
@@ -34,7 +35,7 @@ export function contactSheet({ root, state, transport, messages, take, announce,
   /** The range that is looked at, to the middle of its last frame. */
   function range() {
     const { loop } = state.get();
-    const half = 0.5 / (transport.rate() || 24);
+    const half = 0.5 / transport.steps();
     const from = loop?.in ?? 0;
     return { from: from + half, to: Math.max(from + half, (loop?.out ?? transport.length()) - half) };
   }
@@ -87,7 +88,7 @@ export function contactSheet({ root, state, transport, messages, take, announce,
     const rate = transport.rate();
     plan.rows[0]?.pictures.forEach(({ x }, column) => {
       const frame = rate ? frameAt(times[column], rate, Infinity) : 0;
-      pen.fillText(rate ? `${timecode(frame, rate)} · ${frame + 1}` : timecode(Math.round(times[column] * 100), 100), x, plan.head);
+      pen.fillText(rate ? `${timecode(frame, rate)} · frame ${frame + 1}` : timecode(Math.round(times[column] * 100), 100), x, plan.head);
     });
   }
 
@@ -111,12 +112,13 @@ export function contactSheet({ root, state, transport, messages, take, announce,
       video.src = await held.address;
       await heard(video, "loadeddata", mine);
       for (const [column, time] of times.entries()) {
-        const frame = frameAt(time + (state.get().offsets[cell.id] ?? 0), fps, frames);
+        const offset = state.get().offsets[cell.id] ?? 0;
         const landed = heard(video, "seeked", mine);
-        video.currentTime = middleOf(Math.max(0, frame), fps);
+        video.currentTime = middleOf(frameDue({ fps, frames, offset }, time), fps);
         await landed;
         const { x, y, width, height } = boxes[column];
         pen.drawImage(video, x, y, width, height);
+        if (time + offset < 0 || time + offset > frames / fps) drawHeld(pen, boxes[column], time + offset < 0 ? "not begun" : "ended");
         tell();
       }
       return "";

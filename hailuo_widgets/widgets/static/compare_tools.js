@@ -1,6 +1,7 @@
 /** What one does with a comparison, by control and by key: look, move, mark, keep. */
 
 import { backwards } from "./backwards.js";
+import { frameAt } from "./clock.js";
 import { choice } from "./compare_choice.js";
 import { help } from "./compare_help.js";
 import { keeping } from "./compare_keep.js";
@@ -25,7 +26,7 @@ const PEEK_MS = 300;
  * @param {HTMLElement} bar
  */
 export function tools(desk, bar) {
-  const { root, frame, cells, state, transport, announce, signal } = desk;
+  const { root, frame, state, transport, announce, signal } = desk;
   const look = modes(desk);
   const chosen = choice(desk, look);
   const zoom = zooming(desk, { pansWith: (type) => state.get().mode !== "wipe" || type === "mouse" });
@@ -34,19 +35,20 @@ export function tools(desk, bar) {
   const sheet = contactSheet(desk, look);
   const keys = help(root, signal);
   const note = el("span", { class: "hw-compare-note-of-speed", role: "note" });
-  const reverse = backwards({ state, transport, videos: () => [...cells.values()].flatMap(({ video, live }) => (video && live ? [video] : [])), tell: (words) => (note.textContent = words), signal });
+  const reverse = backwards({ state, transport, tell: (words) => (note.textContent = words), signal });
 
   const farther = button("Farther", { icon: OUT, title: "Farther (−)" });
   const whole = button("Whole picture", { class: "hw-quiet hw-compare-figure", title: "The whole picture (Z)" });
   const nearer = button("Nearer", { icon: IN, title: "Nearer (+)" });
   const listKeys = button("Keys", { icon: HELP, title: "Keys (?)" });
   bar.append(
-    el("div", { class: "hw-compare-look" }, look.element, chosen.pair, chosen.turning),
+    el("div", { class: "hw-compare-look" }, look.element, chosen.pair),
     el(
       "div",
       { class: "hw-compare-more" },
       el("div", { class: "hw-compare-zoom", role: "group", "aria-label": "Zoom" }, farther, whole, nearer),
       chosen.offset,
+      chosen.turning,
       note,
       el("div", { class: "hw-compare-take", role: "group", "aria-label": "Keep" }, keep.frames, sheet.opener, keep.film, listKeys),
     ),
@@ -79,9 +81,9 @@ export function tools(desk, bar) {
   /** @param {"in" | "out" | null} which */
   function mark(which) {
     const { loop, time } = state.get();
-    const rate = transport.rate() || 24;
-    const begins = Math.floor(time * rate + 1e-6) / rate;
-    state.set({ loop: loopAfter(loop, which, { begins, ends: begins + 1 / rate }, transport.length()) });
+    const rate = transport.steps();
+    const seen = frameAt(time, rate, Infinity);
+    state.set({ loop: loopAfter(loop, which, { begins: seen / rate, ends: (seen + 1) / rate }, transport.length()) });
     const now = state.get().loop;
     announce(now ? `Loop from ${now.in.toFixed(2)} to ${now.out.toFixed(2)} seconds.` : "No loop.");
   }
@@ -94,7 +96,7 @@ export function tools(desk, bar) {
       toggle: () => (reverse.speed ? reverse.stop() : transport.toggle()),
       pause: () => (reverse.stop(), transport.pause()),
       step: () => (reverse.stop(), transport.step(to)),
-      jump: () => (reverse.stop(), transport.step(to * Math.round(transport.rate() || 24))),
+      jump: () => (reverse.stop(), transport.step(to * Math.round(transport.steps()))),
       end: () => (reverse.stop(), transport.seek(to * transport.length())),
       shuttle: () => shuttle(to),
       loop: () => mark(to),

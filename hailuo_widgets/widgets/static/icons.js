@@ -30,3 +30,4 @@ export const SWAP = "M3 5.5h9.5M10 3l2.5 2.5L10 8M13 10.5H3.5M6 8l-2.5 2.5L6 13"
 export const SHEET = "M2.5 3h11v10h-11zM2.5 8h11M6.2 3v10M9.9 3v10";
 export const FILM = "M2.5 3.5h11v9h-11zM5 3.5v9M11 3.5v9M2.5 6.5H5M2.5 9.5H5M11 6.5h2.5M11 9.5h2.5";
 export const HELP = "M6 6.2a2.1 2.1 0 1 1 3.2 1.8c-.8.5-1.2.9-1.2 1.8M8 12v.01";
+export const BOTH_WAYS = "M5.6 5 2.8 8l2.8 3M10.4 5l2.8 3-2.8 3";

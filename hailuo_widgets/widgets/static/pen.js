@@ -59,6 +59,23 @@ export function drawLabel(pen, box, { name, draft, more, scale, lines: most }) {
   lines(name, Math.max(size * 4, box.width - room), most, measure).forEach((line, row) => pen.fillText(line, x, box.y + row * size * 1.4));
 }
 
+/**
+ * Say of a picture that its clip is held there, before its beginning or after its end.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {import("./sheet.js").Box} box
+ * @param {string} words
+ */
+export function drawHeld(pen, { x, y, width, height }, words) {
+  pen.fillStyle = "rgb(22 23 26 / 62%)";
+  pen.fillRect(x, y, width, height);
+  letter(pen, Math.max(11, width / 22));
+  pen.direction = "ltr";
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillStyle = PAPER.text;
+  pen.fillText(words, x + width / 2, y + height / 2);
+}
+
 /** @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
 export function toPNG(canvas) {
   return new Promise((resolve, reject) => {

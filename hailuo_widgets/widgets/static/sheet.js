@@ -50,7 +50,7 @@ export function sheet(clips, columns, wish) {
 
 /** @param {{ width: number, height: number }[]} clips @param {number} columns @param {number} cell @returns {Sheet} */
 function layOut(clips, columns, cell) {
-  const scale = Math.max(0.6, Math.min(2, (cell * columns) / 1400));
+  const scale = Math.max(0.6, Math.min(2.4, (cell * columns) / 1100));
   const unit = (/** @type {number} */ size) => Math.round(size * scale);
   const width = 2 * unit(MARGIN) + columns * cell + (columns - 1) * unit(GAP);
   let y = unit(MARGIN) + unit(HEAD);
