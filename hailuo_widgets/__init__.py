@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from hailuo_widgets.jobs.connection import connect
     from hailuo_widgets.jobs.runner import reconcile
+    from hailuo_widgets.jobs.sweep import Sweep
     from hailuo_widgets.library.media import Clip
     from hailuo_widgets.request.frame import Frame
     from hailuo_widgets.request.request import VideoRequest
@@ -32,6 +33,7 @@ __all__ = [
     "History",
     "Player",
     "Studio",
+    "Sweep",
     "VideoRequest",
     "connect",
     "generate",
@@ -46,6 +48,7 @@ _HOME = {
     "History": "widgets.history",
     "Player": "widgets.player",
     "Studio": "widgets.studio",
+    "Sweep": "jobs.sweep",
     "VideoRequest": "request.request",
     "connect": "jobs.connection",
     "generate": "widgets.display",

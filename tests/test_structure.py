@@ -34,19 +34,28 @@ ONLY_IN = {
         "library/salvage.py",
         "emulator/state.py",
     },
-    "av": {"library/media.py", "emulator/draft"},
+    "av": {
+        "library/film.py",
+        "library/joining.py",
+        "library/media.py",
+        "library/mosaic.py",
+        "library/reel.py",
+        "library/sound.py",
+        "emulator/draft",
+    },
     "cv2": {"library/media.py", "emulator/draft"},
-    "numpy": {"emulator/draft", "request"},
+    "numpy": {"emulator/draft", "library/mosaic.py", "library/sound.py", "request"},
     "ipywidgets": {"widgets"},
     "anywidget": {"widgets"},
     "traitlets": {"widgets"},
+    "pandas": {"jobs/table.py", "jobs/sweep.py"},
     "IPython": {"widgets", "__init__.py"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},
     "nest_asyncio2": {"jobs/job.py"},
 }
 
-HEAVY = ["av", "cv2", "numpy", "starlette", "nbconvert", "ipywidgets", "httpx", "PIL"]
+HEAVY = ["av", "cv2", "numpy", "starlette", "nbconvert", "ipywidgets", "httpx", "PIL", "pandas"]
 
 
 def name_of(module):

@@ -26,7 +26,7 @@ from hailuo_widgets.request.frame import Frame
 from hailuo_widgets.request.request import VideoRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
     from decimal import Decimal
 
     from hailuo_widgets.jobs.reconcile import Reconciliation
@@ -101,6 +101,61 @@ class Runner:
             is_alive=library.holder.is_alive,
             has_clip=lambda sha256: library.media.clip_path(sha256).is_file(),
         )
+        return self._begun(connection, request, row, mine=mine, known=known)
+
+    def ask_all(
+        self,
+        connection: Connection,
+        wanted: Sequence[tuple[VideoRequest, int]],
+        shared: frozenset[str] = frozenset(),
+    ) -> list[Job]:
+        """Find or start the jobs of many takes; all that is new fits the budget, or nothing is sent.
+
+        Parameters
+        ----------
+        wanted : sequence of (VideoRequest, take)
+            In the order in which they shall go.
+        shared : frozenset of str
+            Hashes of frames that several of them send: those are uploaded once.
+        """
+        library = connection.library
+        jobs: dict[tuple[str, int], Job | None] = {}
+        begin: list[tuple[VideoRequest, int]] = []
+        for request, take in wanted:
+            place = (request.request_hash, take)
+            if place not in jobs:
+                known = self._jobs.get(_place(connection, *place))
+                jobs[place] = known
+                if known is None or known.done:
+                    begin.append((request, take))
+        rows = library.ledger.begin_all(
+            connection.service,
+            begin,
+            connection.price,
+            holder=library.holder.name,
+            is_alive=library.holder.is_alive,
+            has_clip=lambda sha256: library.media.clip_path(sha256).is_file(),
+        )
+        for (request, take), (row, mine) in zip(begin, rows, strict=True):
+            known = jobs[request.request_hash, take]
+            jobs[request.request_hash, take] = self._begun(
+                connection, request, row, mine=mine, known=known, shared=shared
+            )
+        found = (jobs[request.request_hash, take] for request, take in wanted)
+        return [job for job in found if job is not None]
+
+    def _begun(
+        self,
+        connection: Connection,
+        request: VideoRequest,
+        row: JobRow,
+        *,
+        mine: bool,
+        known: Job | None,
+        shared: frozenset[str] = frozenset(),
+    ) -> Job:
+        """Give the job of a row that was asked for, and start what it needs."""
+        library = connection.library
         if known is not None and not mine and _says_the_same(known, row):
             if known.state is JobState.UNKNOWN:
                 known.keep_looking()
@@ -109,6 +164,7 @@ class Runner:
             # An earlier kernel's emulator had it, and has ended with that kernel.
             row = library.ledger.advance(row.id, JobState.INTENT, "asked for again")
         job = self._job(connection, row, request)
+        job.shared = shared
         if mine:
             background.call_soon(self.carry, job, row, connection)
         elif row.state is JobState.UNKNOWN and row.price > 0:

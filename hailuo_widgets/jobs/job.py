@@ -81,6 +81,10 @@ class Job(Observed):
         Whether they are being looked for.
     may_write_off : bool
         Whether an unknown submission was looked for long enough to be written off.
+    shared : frozenset of str
+        Hashes of frames that jobs of the same sweep send too: they are uploaded once.
+    note : str
+        What a person should know besides, e.g. that a frame could not be uploaded.
     """
 
     def __init__(
@@ -114,6 +118,8 @@ class Job(Observed):
         self.candidates: tuple[Candidate, ...] = ()
         self.searching = False
         self.may_write_off = False
+        self.shared: frozenset[str] = frozenset()
+        self.note = ""
         self._care = care
         self._future: concurrent.futures.Future[Clip] = concurrent.futures.Future()
 
@@ -143,7 +149,8 @@ class Job(Observed):
         return f"<Job {self.state} · {kind} · {self.elapsed:.1f} s · {words!r} · {end}>"
 
     def __await__(self) -> Generator[None, None, Clip]:
-        return asyncio.wrap_future(self._future).__await__()
+        # Whoever stops waiting (asyncio.wait_for) must not take the clip from everybody else.
+        return asyncio.shield(asyncio.wrap_future(self._future)).__await__()
 
     def wait(self, timeout: float | None = None) -> Clip:
         """Block until the clip is here.

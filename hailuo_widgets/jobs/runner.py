@@ -31,6 +31,7 @@ __all__ = [
     "previewer",
     "reconcile",
     "resume",
+    "shared",
     "warm_up",
 ]
 
@@ -62,7 +63,7 @@ def generate(
             f'take counts from 1, or is "another"; {str(take)[:40]!r} is no take.'
         )
     request = VideoRequest(image, prompt, end_image, enable_prompt_expansion)
-    return _runner().ask(connections().named(service), request, take, price)
+    return shared().ask(connections().named(service), request, take, price)
 
 
 def resume() -> Homecoming:
@@ -78,10 +79,10 @@ def resume() -> Homecoming:
     """
     made = connections()
     if made.paid is not None:
-        return _runner().resume(made.free, made.paid)
+        return shared().resume(made.free, made.paid)
     ledger = made.library.ledger
     left = len(ledger.resumable(WAVESPEED)) + len(ledger.unknown(WAVESPEED))
-    return _runner().resume(made.free, out_of_reach=left)
+    return shared().resume(made.free, out_of_reach=left)
 
 
 def reconcile() -> Reconciliation:
@@ -102,12 +103,12 @@ def reconcile() -> Reconciliation:
     HailuoError
         The service could not be asked; nothing was changed.
     """
-    return _runner().reconcile(connections().named(WAVESPEED))
+    return shared().reconcile(connections().named(WAVESPEED))
 
 
 def warm_up() -> None:
     """Start the background loop and its client ahead of the first request; sends nothing."""
-    background.call_soon(_runner().wires)
+    background.call_soon(shared().wires)
 
 
 def look_ahead(
@@ -130,7 +131,7 @@ def look_ahead(
     request = VideoRequest(image, prompt, end_image)
 
     async def work() -> tuple[Outlook, bytes]:
-        client = await connections().free.client(_runner().wires())
+        client = await connections().free.client(shared().wires())
         return await preview.look(client, prompt, request.image, request.end_image, suffix)
 
     return background.submit(work).result()
@@ -138,9 +139,10 @@ def look_ahead(
 
 def previewer(hear: Callable[[News], None]) -> Previewer:
     """Return what looks ahead for one form, free of charge; `hear` is told on the loop's thread."""
-    return Previewer(_runner().wires, lambda: connections().free, hear)
+    return Previewer(shared().wires, lambda: connections().free, hear)
 
 
 @functools.cache
-def _runner() -> Runner:
+def shared() -> Runner:
+    """Return the runner of this process."""
     return Runner(wires=transport.shared)

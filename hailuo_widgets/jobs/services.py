@@ -31,6 +31,7 @@ CONFIRM_ABOVE: Final = Decimal("2.00")
 """US dollars from which on a form asks twice, unless told otherwise."""
 
 _DRAFT_SECONDS: Final = (2.0, 8.0)
+_DRAFTS_AT_ONCE: Final = 2
 
 
 class Connection:
@@ -85,6 +86,11 @@ class Connection:
         return facts.TIERS[self.tier]
 
     @property
+    def pace(self) -> facts.Tier:
+        """How many really are made per minute and at once, to say how long many take."""
+        return self.limits
+
+    @property
     def expected_seconds(self) -> tuple[float, float]:
         """Between which two times a generation usually takes."""
         raise NotImplementedError
@@ -123,6 +129,7 @@ class Emulator(Connection):
     price_is_fresh = True
     expected_seconds = _DRAFT_SECONDS
     schedule = poll.LOCAL
+    pace = facts.Tier(facts.TIERS["ultra"].videos_per_minute, _DRAFTS_AT_ONCE)
 
     def __repr__(self) -> str:
         return "<connected to the local emulator · drafts are free>"

@@ -6,10 +6,13 @@ take impossible, whoever tries it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
 
 from hailuo_widgets.library import states
 from hailuo_widgets.library.budget import to_micros
+from hailuo_widgets.library.fate import fate_of, needed
 from hailuo_widgets.library.history import History
 from hailuo_widgets.library.looking import Looking
 from hailuo_widgets.library.marks import Marks
@@ -19,13 +22,29 @@ from hailuo_widgets.library.states import JobState
 from hailuo_widgets.library.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from decimal import Decimal
+    from collections.abc import Callable, Sequence
 
     from hailuo_widgets.request.frame import Frame
     from hailuo_widgets.request.request import VideoRequest
 
 __all__ = ["Failure", "JobRow", "Ledger"]
+
+
+class _Kernel(NamedTuple):
+    """Who asks, and what it knows of processes and files."""
+
+    holder: str
+    is_alive: Callable[[str], bool]
+    has_clip: Callable[[str], bool]
+
+    def leaves(self, row: JobRow | None) -> bool:
+        """Whether another process that lives carries it."""
+        holder = None if row is None else row.holder
+        return holder is not None and holder != self.holder and self.is_alive(holder)
+
+    def has(self, row: JobRow | None) -> bool:
+        """Whether its clip's file is there; what has no clip lacks none."""
+        return row is None or row.clip_sha256 is None or self.has_clip(row.clip_sha256)
 
 
 class Ledger(Turns, Money, Looking, History, Marks):
@@ -92,18 +111,76 @@ class Ledger(Turns, Money, Looking, History, Marks):
                     " WHERE service = ? AND request_hash = ?",
                     (service, request.request_hash),
                 ).fetchone()
-            found = connection.execute(
-                "SELECT * FROM jobs WHERE service = ? AND request_hash = ? AND take = ?",
-                (service, request.request_hash, take),
-            ).fetchone()
-            if found is None:
-                self._require(service, price)
-                return self._new(service, request, take, price, holder), True
-            row = job_row(found)
-            if row.holder is not None and row.holder != holder and is_alive(row.holder):
-                return row, False
-            lost = row.clip_sha256 is not None and not has_clip(row.clip_sha256)
-            return self._take_over(row, price, holder, lost=lost)
+            kernel = _Kernel(holder, is_alive, has_clip)
+            return self._begin(service, request, take, price, kernel=kernel, require=self._require)
+
+    def begin_all(
+        self,
+        service: str,
+        wanted: Sequence[tuple[VideoRequest, int]],
+        price: Decimal,
+        *,
+        holder: str,
+        is_alive: Callable[[str], bool],
+        has_clip: Callable[[str], bool],
+    ) -> list[tuple[JobRow, bool]]:
+        """Do the same for many takes in one transaction: all of them fit the budget, or none.
+
+        Parameters
+        ----------
+        wanted : sequence of (VideoRequest, take)
+            Each take of a request once.
+
+        Returns
+        -------
+        list of (row, mine)
+            In that order, each as :meth:`begin` gives it.
+
+        Raises
+        ------
+        BudgetError
+            All together do not fit what is left; nothing was written.
+        """
+        kernel = _Kernel(holder, functools.cache(is_alive), has_clip)
+        with self._transaction():
+            more = Decimal(0)
+            for request, take in wanted:
+                row = self._find(service, request.request_hash, take)
+                fate = fate_of(row, carried=kernel.leaves(row), has_clip=kernel.has(row))
+                more += needed(row, fate, price)
+            self._require(service, more)
+            return [
+                self._begin(service, request, take, price, kernel=kernel, require=lambda *_: None)
+                for request, take in wanted
+            ]
+
+    # -- inside a transaction -------------------------------------------------------------
+
+    def _find(self, service: str, request_hash: str, take: int) -> JobRow | None:
+        found = self._connection.execute(
+            "SELECT * FROM jobs WHERE service = ? AND request_hash = ? AND take = ?",
+            (service, request_hash, take),
+        ).fetchone()
+        return None if found is None else job_row(found)
+
+    def _begin(
+        self,
+        service: str,
+        request: VideoRequest,
+        take: int,
+        price: Decimal,
+        *,
+        kernel: _Kernel,
+        require: Callable[[str, Decimal], None],
+    ) -> tuple[JobRow, bool]:
+        row = self._find(service, request.request_hash, take)
+        if row is None:
+            require(service, price)
+            return self._new(service, request, take, price, kernel.holder), True
+        if kernel.leaves(row):
+            return row, False
+        lost = not kernel.has(row)
+        return self._take_over(row, price, kernel.holder, lost=lost, require=require)
 
     def _new(
         self, service: str, request: VideoRequest, take: int, price: Decimal, holder: str
@@ -133,18 +210,25 @@ class Ledger(Turns, Money, Looking, History, Marks):
         return self._row(job_id)
 
     def _take_over(
-        self, row: JobRow, price: Decimal, holder: str, *, lost: bool
+        self,
+        row: JobRow,
+        price: Decimal,
+        holder: str,
+        *,
+        lost: bool,
+        require: Callable[[str, Decimal], None],
     ) -> tuple[JobRow, bool]:
         """Carry on with a row that nobody else carries, as far as that costs nothing new."""
-        if row.state is JobState.SENT and row.holder != holder:
+        if row.state is JobState.SENT and row.holder != holder and row.price > 0:
             self._orphan(row.id)
             self._set(row.id, holder=None)
             return self._row(row.id), False
         again = (row.state is JobState.REFUSED and not row.written_off) or (
-            row.price == 0 and (lost or row.state in states.ENDED_WITHOUT_CLIP | {JobState.UNKNOWN})
+            row.price == 0
+            and (lost or row.state in states.ENDED_WITHOUT_CLIP | {JobState.SENT, JobState.UNKNOWN})
         )
         if again:
-            self._require(row.service, price)
+            require(row.service, price)
             self._set(
                 row.id,
                 prediction_id=None,
@@ -177,7 +261,7 @@ class Ledger(Turns, Money, Looking, History, Marks):
         if row.state is JobState.INTENT and price != row.price:
             # It goes out at today's price: the one of the day it was asked for is free again.
             self._set(row.id, price_micros=0)
-            self._require(row.service, price)
+            require(row.service, price)
             self._set(row.id, price_micros=to_micros(price))
         self._lease(row, holder)
         return self._row(row.id), True

@@ -63,6 +63,39 @@ class Looking(Store):
             ).fetchall()
             return [job_row(row) for row in found]
 
+    def latest(
+        self, service: str, wanted: Iterable[tuple[str, int]]
+    ) -> dict[tuple[str, int], JobRow]:
+        """Read many takes at once, or what stands for them since they ended without a clip.
+
+        Parameters
+        ----------
+        wanted : iterable of (request hash, take)
+            What was never asked for is left out.
+        """
+        asked = set(wanted)
+        hashes = list({request_hash for request_hash, _ in asked})
+        with self._reading() as connection:
+            rows: dict[tuple[str, int], JobRow] = {}
+            for start in range(0, len(hashes), AT_ONCE):
+                some = hashes[start : start + AT_ONCE]
+                marks = ", ".join("?" * len(some))
+                for found in connection.execute(
+                    f"SELECT * FROM jobs WHERE service = ? AND request_hash IN ({marks})",  # noqa: S608
+                    (service, *some),
+                ):
+                    place = (found["request_hash"], found["take"])
+                    if place in asked:
+                        rows[place] = job_row(found)
+            following = dict(connection.execute("SELECT job_id, next FROM retakes").fetchall())
+            for place, row in rows.items():
+                last = row.id
+                while last in following:
+                    last = following[last]
+                if last != row.id:
+                    rows[place] = self._row(last)
+        return rows
+
     def resumable(self, service: str | None = None) -> list[JobRow]:
         """Read the jobs that have not ended, oldest first."""
         return self._standing(service, (state for state in JobState if state not in FINAL))

@@ -130,7 +130,22 @@ INSERT INTO search
     FROM jobs JOIN requests ON requests.hash = jobs.request_hash;
 """
 
-STEPS: Final = (_FIRST, _HISTORY)
+_SWEEPS: Final = """
+CREATE TABLE retakes (
+    job_id INTEGER PRIMARY KEY REFERENCES jobs (id),
+    next   INTEGER NOT NULL REFERENCES jobs (id)
+) STRICT;
+
+CREATE TABLE uploads (
+    base_url    TEXT NOT NULL,
+    sha256      TEXT NOT NULL,
+    url         TEXT NOT NULL,
+    uploaded_at TEXT NOT NULL,
+    PRIMARY KEY (base_url, sha256)
+) STRICT;
+"""
+
+STEPS: Final = (_FIRST, _HISTORY, _SWEEPS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

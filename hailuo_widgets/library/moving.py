@@ -194,6 +194,19 @@ class Moving(Store):
             self._write(job_id, JobState.REFUSED, "written off by you")
             return self._row(job_id)
 
+    def retook(self, job_id: int, next_id: int) -> None:
+        """Write down that a later take stands for one that ended without a clip.
+
+        Raises
+        ------
+        LibraryError
+            The later one does not exist, or is not later.
+        """
+        with self._transaction() as connection:
+            if self._row(next_id).id <= self._row(job_id).id:
+                raise LibraryError(f"Job {next_id} came before job {job_id}. Nothing was changed.")
+            connection.execute("INSERT OR REPLACE INTO retakes VALUES (?, ?)", (job_id, next_id))
+
     def asked(self, job_id: int, questions: int, lag_seconds: float | None) -> None:
         """Add to how often the service was asked about a job, and write down what that gave.
 

@@ -1,0 +1,250 @@
+"""What running a sweep would do and cost, told before anything is asked for."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from hailuo_widgets.jobs import estimate
+from hailuo_widgets.library.budget import dollars
+from hailuo_widgets.library.fate import Fate, fate_of, needed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from hailuo_widgets.jobs.services import Connection
+    from hailuo_widgets.library.budget import Budget
+    from hailuo_widgets.library.rows import JobRow
+    from hailuo_widgets.request.sweep import Cell
+
+_NOTHING: Final = Decimal("0.00")
+_SHOWN: Final = 120
+"""So many cells are shown whole; of more, the first and the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What asking for one cell would do.
+
+    Attributes
+    ----------
+    index : int
+        The cell's place in the sweep.
+    values : mapping of str to str
+        Its level of every factor.
+    fate : Fate or None
+        What would become of it; None for a cell that is left out.
+    cost : Decimal
+        What would be billed for it, in US dollars.
+    needed : Decimal
+        How much more of the budget it needs: what was asked for before holds its price already.
+    row : JobRow or None
+        The take as the ledger has it.
+    """
+
+    index: int
+    values: Mapping[str, str]
+    fate: Fate | None
+    cost: Decimal
+    needed: Decimal
+    row: JobRow | None = field(default=None, repr=False)
+
+    @property
+    def words(self) -> str:
+        """The same in a few words."""
+        return "left out" if self.fate is None else str(self.fate)
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """Every cell of a sweep with what it would cost; shows itself as a table. Nothing was sent.
+
+    Attributes
+    ----------
+    lines : tuple of Line
+        One a cell, in order.
+    service : str
+        ``"emulator"`` or ``"wavespeed"``.
+    price : Decimal
+        What one generation costs, in US dollars.
+    price_is_listed : bool
+        Whether that is only the list price: the service was not asked yet.
+    budget : Budget or None
+        As it stands; None for drafts, or when none was set.
+    seconds : (float, float)
+        Between which two times everything that is to be sent will be here.
+    tier : str
+        The account's tier.
+    """
+
+    lines: tuple[Line, ...]
+    service: str
+    price: Decimal
+    price_is_listed: bool
+    budget: Budget | None
+    seconds: tuple[float, float]
+    tier: str
+
+    @property
+    def total(self) -> Decimal:
+        """What would be billed, in US dollars."""
+        return sum((line.cost for line in self.lines), _NOTHING)
+
+    @property
+    def needed(self) -> Decimal:
+        """How much more of the budget that needs, in US dollars."""
+        return sum((line.needed for line in self.lines), _NOTHING)
+
+    @property
+    def sending(self) -> int:
+        """How many requests would go out."""
+        return sum(line.fate is not None and line.fate.sends for line in self.lines)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the budget allows it."""
+        return self.needed <= 0 or (self.budget is not None and self.needed <= self.budget.left)
+
+    @property
+    def sentence(self) -> str:
+        """Total, budget and time, for people."""
+        cells = f"{len(self.lines):,} cell{'s' * (len(self.lines) != 1)}"
+        if self.service == "emulator":
+            money = f"{self.sending:,} drafts to render, free."
+        else:
+            listed = ", the list price" if self.price_is_listed else ""
+            money = (
+                f"{self.sending:,} to be sent at {dollars(self.price)}{listed}: "
+                f"{dollars(self.total)}. {self._left}"
+            )
+        time = f" {_span(self.seconds)}" if self.sending else ""
+        tier = f" under the {self.tier} tier" if time and self.service != "emulator" else ""
+        return f"{cells}, {money}{time}{tier}{'.' * bool(time)} Nothing was sent."
+
+    @property
+    def _left(self) -> str:
+        if self.budget is None:
+            return "No budget was set, so nothing can be sent."
+        left = (
+            f"{dollars(self.budget.left)} is left of your budget of {dollars(self.budget.amount)}"
+        )
+        if self.fits:
+            return f"{left}."
+        return f"{left}: {dollars(self.needed - self.budget.left)} too little."
+
+    def __str__(self) -> str:
+        return "\n".join((*_drawn([_HEAD(self), *map(_row, self.lines)]), self.sentence))
+
+    def __repr__(self) -> str:
+        rows = [_HEAD(self), *map(_row, self.lines)]
+        lines = list(_drawn(_shortened(rows)))
+        return "\n".join((*lines, self.sentence))
+
+    def _repr_html_(self) -> str:
+        head, *rows = _shortened([_HEAD(self), *map(_row, self.lines)])
+        drawn = "".join(
+            f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in rows
+        )
+        names = "".join(f"<th>{escape(text)}</th>" for text in head)
+        counted = Counter(line.words for line in self.lines)
+        said = " · ".join(f"{count:,} {words}" for words, count in counted.items())
+        return (
+            f"<div><p><b>{escape(self.sentence)}</b><br>{escape(said)}</p>"
+            f"<table><thead><tr>{names}</tr></thead><tbody>{drawn}</tbody></table></div>"
+        )
+
+
+def dry_run(cells: Sequence[Cell], connection: Connection, takes: Callable[[Cell], int]) -> DryRun:
+    """Look every cell up in the library; sends nothing and asks nobody.
+
+    Parameters
+    ----------
+    takes : callable
+        Gives the take that stands for a cell now.
+
+    Raises
+    ------
+    LibraryError
+        The library cannot be read.
+    """
+    lines = tuple(look(cells, connection, takes))
+    sending = sum(line.fate is not None and line.fate.sends for line in lines)
+    return DryRun(
+        lines,
+        connection.service,
+        connection.price,
+        connection.price_is_listed,
+        connection.budget,
+        estimate.span(sending, connection.pace, connection.expected_seconds),
+        connection.tier,
+    )
+
+
+def look(cells: Iterable[Cell], connection: Connection, takes: Callable[[Cell], int]) -> list[Line]:
+    """Tell of every cell what asking for it would do."""
+    library, price = connection.library, connection.price
+    is_alive = functools.cache(library.holder.is_alive)
+    wanted = [(cell, (cell.request.request_hash, takes(cell))) for cell in cells]
+    rows = library.ledger.latest(
+        connection.service, (place for cell, place in wanted if not cell.skipped)
+    )
+    lines = []
+    for cell, place in wanted:
+        if cell.skipped:
+            lines.append(Line(cell.index, cell.values, None, _NOTHING, _NOTHING))
+            continue
+        row = rows.get(place)
+        clip = row.clip_sha256 if row else None
+        fate = fate_of(
+            row,
+            carried=row is not None and row.holder is not None and is_alive(row.holder),
+            has_clip=clip is None or library.media.clip_path(clip).is_file(),
+        )
+        cost = price if fate.sends else _NOTHING
+        lines.append(Line(cell.index, cell.values, fate, cost, needed(row, fate, price), row))
+    return lines
+
+
+def _HEAD(run: DryRun) -> tuple[str, ...]:  # noqa: N802  a row like the others, in big letters
+    names = run.lines[0].values if run.lines else ()
+    return ("cell", *names, "what would happen", "cost")
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    cost = "" if line.fate is None else dollars(line.cost)
+    return (str(line.index), *map(_short, line.values.values()), line.words, cost)
+
+
+def _shortened(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    if len(rows) <= _SHOWN + 1:
+        return rows
+    half = _SHOWN // 2
+    left_out = f"… {len(rows) - 1 - _SHOWN:,} more"
+    middle = (left_out, *("…" for _ in rows[0][1:]))
+    return [*rows[: half + 1], middle, *rows[-half:]]
+
+
+def _drawn(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    widths = [max(len(text) for text in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
+        yield "  ".join(cells).rstrip()
+
+
+def _span(seconds: tuple[float, float]) -> str:
+    low, high = seconds
+    if high < 100:
+        return f"It takes about {max(1, round((low + high) / 2))} s"
+    if high < 5400:
+        first, last = max(1, round(low / 60)), round(high / 60)
+        return f"It takes about {last} min" if first >= last else f"It takes {first} to {last} min"
+    return f"It takes {low / 3600:.1f} to {high / 3600:.1f} h"
+
+
+def _short(text: str) -> str:
+    shown = "".join(each if each.isprintable() else " " for each in text)
+    return shown if len(shown) <= 44 else f"{shown[:43]}…"

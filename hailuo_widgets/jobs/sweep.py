@@ -1,0 +1,492 @@
+"""A sweep: many cells asked for as one, within one budget, each followed to its clip."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from hailuo_widgets import errors
+from hailuo_widgets.jobs import price as prices
+from hailuo_widgets.jobs.connection import WAVESPEED, connections
+from hailuo_widgets.jobs.dry_run import DryRun, dry_run, look
+from hailuo_widgets.jobs.observed import Observed
+from hailuo_widgets.jobs.shelf import read_list, write_list
+from hailuo_widgets.jobs.sweep_cell import SweepCell
+from hailuo_widgets.jobs.table import table
+from hailuo_widgets.library.states import JobState
+from hailuo_widgets.request import sweep as sweeps
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Generator, Sequence
+    from decimal import Decimal
+
+    import pandas as pd
+
+    from hailuo_widgets.jobs.carrier import Runner
+    from hailuo_widgets.jobs.connection import Connection
+    from hailuo_widgets.jobs.job import Job
+    from hailuo_widgets.request.frame import FrameSource
+    from hailuo_widgets.request.pictures import Sources
+    from hailuo_widgets.request.sweep import Cell, Factor, Plan, Skip, Words
+
+SHARED_BYTES: Final = 100_000
+"""From this size on, a frame that several cells send is uploaded once instead."""
+
+
+class Sweep(Observed):
+    """Every combination of prompts, pictures, expansion and takes, asked for as one.
+
+    Nothing is sent until `run` is called; `dry_run` says what that would cost. ``await sweep`` and
+    ``sweep.wait()`` return it when every cell has ended. A cell that the library holds costs
+    nothing, so that the same sweep made and run again goes on where it stood: after an error, a
+    pause or a dead kernel.
+
+    Parameters
+    ----------
+    image : frame source, list of them, or dict of name to source
+        The start frames: whatever :class:`hailuo_widgets.Frame` takes.
+    prompt : str or list of str
+        Templates with variables: ``"{move}, {light}"``. For a brace as such write it twice.
+    end_image : as `image`, optional
+        In a list, None stands for no end image.
+    enable_prompt_expansion : bool or (True, False)
+        ``(True, False)`` asks for every cell with and without: a paired experiment, because the
+        service never returns the prompt that it has rewritten.
+    takes : int or list of int
+        How many takes of each request, or which ones. The service has no seed, so takes differ.
+    skip : callable, dict or list of dict, optional
+        Which cells are left out, such as ``{"move": "pan left", "light": "night"}``; they keep
+        their place.
+    service : "emulator" or "wavespeed", optional
+        Default: the one that ``connect`` chose last.
+    **variables : str, number, or list of them
+        The words for each variable, in the order in which they shall vary.
+
+    Attributes
+    ----------
+    cells : tuple of SweepCell
+        In row-major order: the last factor changes fastest.
+
+    Raises
+    ------
+    InputError
+        A variable is missing or unused, a level stands twice, or no cell is left.
+    FrameError, PromptError
+        A picture or a prompt cannot be sent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> frame = np.zeros((720, 1280, 3), np.uint8)
+    >>> Sweep(frame, "{move}, {light}", move=["push in", "pan left"], light=["dawn", "night"])
+    <Sweep of 4 cells: 2 move x 2 light · none asked for>
+    """
+
+    def __init__(
+        self,
+        image: Sources,
+        prompt: str | Sequence[str] = "",
+        *,
+        end_image: Sources | None = None,
+        enable_prompt_expansion: bool | Sequence[bool] = True,
+        takes: int | Sequence[int] = 1,
+        skip: Skip | None = None,
+        service: str | None = None,
+        **variables: Words,
+    ) -> None:
+        made = sweeps.plan(
+            image,
+            prompt,
+            end_image=end_image,
+            enable_prompt_expansion=enable_prompt_expansion,
+            takes=takes,
+            skip=skip,
+            variables=variables,
+        )
+        self._begin(made, service)
+
+    @classmethod
+    def from_plan(
+        cls,
+        plan: Plan,
+        service: str | None = None,
+        *,
+        connection: Connection | None = None,
+        runner: Runner | None = None,
+    ) -> Self:
+        """Make a sweep of cells that are laid out already.
+
+        Parameters
+        ----------
+        connection, runner : optional
+            Who is asked and who carries the jobs, where it is not the process's own.
+        """
+        made = cls.__new__(cls)
+        made._begin(  # noqa: SLF001  its own: the other constructor
+            plan, service, connection, runner
+        )
+        return made
+
+    @classmethod
+    def from_csv(
+        cls,
+        path: str | os.PathLike[str],
+        image: FrameSource | None = None,
+        *,
+        prompt: str = "",
+        end_image: FrameSource | None = None,
+        enable_prompt_expansion: bool = True,
+        service: str | None = None,
+    ) -> Self:
+        """Make a sweep of a shot list.
+
+        Parameters
+        ----------
+        path : str or Path
+            A CSV with the columns image, prompt, end_image, enable_prompt_expansion, take, skip,
+            in any order, any of them left out, and one column for each variable of a prompt.
+            Paths in it are seen from its own folder.
+        image, prompt, end_image, enable_prompt_expansion
+            What holds for rows that say nothing.
+
+        Raises
+        ------
+        InputError
+            It is no such list; the sentence names the row or the column.
+        FrameError, PromptError
+            A picture or a prompt cannot be sent.
+        """
+        place = Path(path).expanduser()
+        plan = sweeps.plan_of(
+            read_list(place, prompt),
+            place.absolute().parent,
+            image=image,
+            prompt=prompt,
+            end_image=end_image,
+            enable_prompt_expansion=enable_prompt_expansion,
+        )
+        return cls.from_plan(plan, service)
+
+    def _begin(
+        self,
+        plan: Plan,
+        service: str | None,
+        connection: Connection | None = None,
+        runner: Runner | None = None,
+    ) -> None:
+        super().__init__()
+        self._plan = plan
+        self._given = connection
+        self._runner_given = runner
+        self._service = service or (connection or connections().named(None)).service
+        self.cells = tuple(SweepCell(cell) for cell in plan.cells)
+        self._notes: dict[str, None] = {}
+        self._agreed: Decimal | None = None
+        # One call of run, pause or retry at a time; observers never take it.
+        self._working = threading.RLock()
+
+    # -- what there is --------------------------------------------------------------------
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """What varies, or is the same for all; each with its levels."""
+        return self._plan.factors
+
+    @property
+    def service(self) -> str:
+        """``"emulator"`` (free drafts) or ``"wavespeed"`` (paid)."""
+        return self._service
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know besides, e.g. that a picture could not be uploaded."""
+        return tuple(self._notes)
+
+    @property
+    def failed(self) -> tuple[SweepCell, ...]:
+        """The cells that have ended without a clip; each says why in `error`."""
+        return tuple(cell for cell in self.cells if cell.ended and cell.error)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return all(cell.ended for cell in self.cells)
+
+    def __repr__(self) -> str:
+        counted = len(self.cells)
+        varies = " x ".join(
+            f"{len(factor.levels)} {factor.name}"
+            for factor in self.factors
+            if len(factor.levels) > 1
+        )
+        jobs = [cell.job for cell in self.cells if cell.job is not None]
+        here = sum(job.clip is not None for job in jobs)
+        if not jobs:
+            stands = "none asked for"
+        else:
+            failed = f", {len(self.failed)} without a clip" if self.failed else ""
+            stands = f"{here} of {sum(not cell.skipped for cell in self.cells)} here{failed}"
+        shape = f": {varies}" if varies else ""
+        return f"<Sweep of {counted} cell{'s' * (counted != 1)}{shape} · {stands}>"
+
+    # -- asking ---------------------------------------------------------------------------
+
+    def dry_run(self) -> DryRun:
+        """Say what running it would do and cost, cell by cell; sends nothing, needs no network.
+
+        Returns
+        -------
+        DryRun
+            Shows itself as a table, with the total in dollars, what is left of the budget, and
+            the time under the account's tier.
+
+        Raises
+        ------
+        LibraryError
+            The library cannot be read.
+        """
+        connection = self._connection()
+        found = dry_run(self._plan.cells, connection, self._take_of)
+        self._agreed = found.price
+        return found
+
+    def run(self) -> Self:
+        """Ask for every cell, in order; returns at once (some seconds for thousands of cells).
+
+        What the library holds comes from there, what is on its way is joined, and what was never
+        sent is sent. Calling it again is harmless, and is how a sweep goes on after a pause or in
+        a new kernel.
+
+        Raises
+        ------
+        BudgetError
+            All that is new together would cost more than is left; nothing at all was sent.
+        PriceChangedError
+            A generation costs something else than the dry run said; nothing was sent.
+        InputError, LibraryError
+            The service is not connected, or the library cannot be used.
+        """
+        with self._working:
+            connection = self._connection()
+            agreed, self._agreed = self._agreed, None
+            lines = look(self._plan.cells, connection, self._take_of)
+            sending = [line for line in lines if line.fate is not None and line.fate.sends]
+            if sending and agreed is not None and agreed != connection.price:
+                raise prices.changed(agreed, connection.price)
+            cells = [self.cells[line.index] for line in lines if line.fate is not None]
+            takes = [line.row.take if line.row else self.cells[line.index].plan.take
+                     for line in lines if line.fate is not None]  # fmt: skip
+            wanted = [(cell.request, take) for cell, take in zip(cells, takes, strict=True)]
+            shared = self._shared([self.cells[line.index] for line in sending])
+            jobs = self._runner().ask_all(connection, wanted, shared)
+            for cell, job in zip(cells, jobs, strict=True):
+                self._follow(cell, job)
+        self._tell()
+        return self
+
+    def pause(self) -> Self:
+        """Take back what has not left yet; what is at the service goes on.
+
+        Its money is free again, and `resume` asks for it once more. Not to be called by observers.
+        """
+        with self._working:
+            for cell in reversed(self.cells):
+                job = cell.job
+                if job is None or job.done or job.state is not JobState.INTENT:
+                    continue
+                cell.withdrawn = True
+                try:
+                    job.withdraw()
+                except errors.LibraryError:  # it has left in this moment
+                    cell.withdrawn = False
+        self._tell()
+        return self
+
+    def resume(self) -> Self:
+        """Ask for what is left; the same as `run`."""
+        return self.run()
+
+    def retry(self, index: int, *, price: Decimal | None = None) -> Job:
+        """Try one failed cell again, alone, at its price.
+
+        What was refused or never left is sent as the take it is. A paid generation that failed
+        becomes another take: the service charged for it and refunds it later. A cell that may have
+        been billed waits for your word (see ``sweep.cells[index].job``).
+
+        Parameters
+        ----------
+        index : int
+            The cell's place.
+        price : Decimal, optional
+            What was shown to the person, in US dollars.
+
+        Returns
+        -------
+        Job
+            The cell's job from now on.
+
+        Raises
+        ------
+        InputError
+            The cell has not failed.
+        BudgetError, LibraryError
+            As :func:`hailuo_widgets.generate` does; nothing was sent then.
+        """
+        with self._working:
+            cell = self._cell(index)
+            job = cell.job
+            if job is None or not job.done or job.clip is not None or cell.skipped:
+                stands = "left out" if cell.skipped else job.detail if job else "not asked for yet"
+                raise errors.InputError(
+                    f"Cell {index} has not failed: it is {stands}. Nothing was sent."
+                )
+            if job.state is JobState.UNKNOWN and self.service == WAVESPEED:
+                raise errors.InputError(
+                    f"Cell {index} may have been billed, so it is not sent again by this. Look at "
+                    f"sweep.cells[{index}].job: adopt the prediction that is yours, keep_looking(), "
+                    "or send_again() to pay for another take besides it. Nothing was sent."
+                )
+            again = job.send_again(price=price)
+            if again.row_id != job.row_id and again.row_id is not None and job.row_id is not None:
+                self._connection().library.ledger.retook(job.row_id, again.row_id)
+            self._follow(cell, again)
+        self._tell()
+        return again
+
+    # -- waiting --------------------------------------------------------------------------
+
+    def wait(self, timeout: float | None = None) -> Self:
+        """Block until every cell has ended; a cell that fails raises nothing, see `failed`.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds of patience; default: no limit. When it ends, the sweep goes on.
+
+        Raises
+        ------
+        WaitTimeoutError
+            Patience ended first.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while (job := self._first_on_its_way()) is not None:
+            left = None if until is None else max(0.0, until - time.monotonic())
+            try:
+                job.wait(left)
+            except errors.WaitTimeoutError:
+                if not job.done:
+                    raise errors.WaitTimeoutError(
+                        f"Not every cell has ended after {timeout:g} s of waiting: {self!r}. The "
+                        "sweep goes on and nothing is sent again: wait for it again."
+                    ) from None
+            except errors.HailuoError:
+                pass  # it is told by the cell
+        return self
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        return self._ended().__await__()
+
+    async def _ended(self) -> Self:
+        while (job := self._first_on_its_way()) is not None:
+            with contextlib.suppress(errors.HailuoError):
+                await job
+        return self
+
+    def _first_on_its_way(self) -> Job | None:
+        jobs = (cell.job for cell in self.cells)
+        return next((job for job in jobs if job is not None and not job.done), None)
+
+    # -- lists and tables -----------------------------------------------------------------
+
+    def to_csv(self, path: str | os.PathLike[str]) -> Path:
+        """Write it as a shot list that `from_csv` reads without loss.
+
+        Pictures that are files stand there as paths from the list's folder; others are kept in the
+        library and stand there with their place in it. A text that a spreadsheet would run as a
+        formula gets a ``'`` in front, which `from_csv` takes away.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        InputError
+            Another file of that name exists; it is left as it is.
+        LibraryError
+            It cannot be written.
+        """
+        return write_list(self._plan, Path(path).expanduser(), self._connection().library)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a table for pandas, one row a cell: factors, request, clip, money and times.
+
+        Raises
+        ------
+        InputError
+            pandas is not installed.
+        LibraryError
+            The library cannot be read.
+        """
+        return table(self.factors, self.cells, self._connection(), self._take_of)
+
+    # -- parts ----------------------------------------------------------------------------
+
+    def _connection(self) -> Connection:
+        return self._given or connections().named(self._service)
+
+    def _runner(self) -> Runner:
+        from hailuo_widgets.jobs import runner  # noqa: PLC0415  it stands on all of this package
+
+        return self._runner_given or runner.shared()
+
+    def _cell(self, index: int) -> SweepCell:
+        if (
+            isinstance(index, bool)
+            or not isinstance(index, int)
+            or not 0 <= index < len(self.cells)
+        ):
+            raise errors.InputError(
+                f"There is no cell {str(index)[:20]}; they go from 0 to {len(self.cells) - 1}. "
+                "Nothing was sent."
+            )
+        return self.cells[index]
+
+    def _take_of(self, cell: Cell) -> int:
+        return self.cells[cell.index].take
+
+    def _shared(self, sending: Sequence[SweepCell]) -> frozenset[str]:
+        """Name the frames that are better uploaded once than sent with every request."""
+        if self.service != WAVESPEED:
+            return frozenset()  # nothing leaves this machine
+        uses: dict[str, int] = {}
+        for cell in sending:
+            for frame in {cell.request.image, cell.request.end_image} - {None}:
+                assert frame is not None
+                if len(frame.data) >= SHARED_BYTES:
+                    uses[frame.sha256] = uses.get(frame.sha256, 0) + 1
+        return frozenset(sha256 for sha256, count in uses.items() if count > 1)
+
+    def _follow(self, cell: SweepCell, job: Job) -> None:
+        if cell.job is job:
+            cell.withdrawn = False
+            return
+        # The first call comes at once, while the cell has another job: it is not heard.
+        job.observe(functools.partial(self._heard, cell))
+        cell.withdrawn = False
+        cell.job = job
+        if job.note:
+            self._notes[job.note] = None
+
+    def _heard(self, cell: SweepCell, job: Job) -> None:
+        if cell.job is not job:
+            return
+        if job.note:
+            self._notes[job.note] = None
+        self._tell()

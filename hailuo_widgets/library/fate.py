@@ -1,0 +1,73 @@
+"""What asking for a take would do, told from its row: the same rules by which ``begin`` acts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from hailuo_widgets.library.states import ENDED_WITHOUT_CLIP, JobState
+
+if TYPE_CHECKING:
+    from hailuo_widgets.library.rows import JobRow
+
+_NOTHING: Final = Decimal("0.00")
+
+
+class Fate(StrEnum):
+    """What becomes of a take that is asked for."""
+
+    NEW = "new"
+    UNSENT = "asked for before, never sent"
+    HELD = "in your library"
+    JOINED = "on its way"
+    FETCHED = "paid for, its file is fetched again"
+    IN_DOUBT = "may have been billed, waits for your word"
+    ENDED = "ended without a clip"
+
+    @property
+    def sends(self) -> bool:
+        """Whether a request goes out, at its price."""
+        return self in {Fate.NEW, Fate.UNSENT}
+
+
+_ALONE: Final = {
+    JobState.INTENT: Fate.UNSENT,
+    JobState.SENT: Fate.IN_DOUBT,
+    JobState.UNKNOWN: Fate.IN_DOUBT,
+    JobState.REFUSED: Fate.ENDED,
+    JobState.DOWNLOADED: Fate.FETCHED,
+    **dict.fromkeys(ENDED_WITHOUT_CLIP, Fate.ENDED),
+}
+"""Of a paid take that nobody carries; the others are taken up at the service."""
+
+
+def fate_of(row: JobRow | None, *, carried: bool, has_clip: bool) -> Fate:
+    """Tell what asking for a take would do.
+
+    Parameters
+    ----------
+    row : JobRow or None
+        The take's row; None when it was never asked for.
+    carried : bool
+        Whether a living process carries it.
+    has_clip : bool
+        Whether its clip's file is there.
+    """
+    if row is None:
+        return Fate.NEW
+    if row.state is JobState.DOWNLOADED and has_clip:
+        return Fate.HELD
+    if carried and not row.state.final:
+        return Fate.JOINED
+    alone = _ALONE.get(row.state, Fate.JOINED)
+    again = row.price == 0 or (row.state is JobState.REFUSED and not row.written_off)
+    return Fate.NEW if again and alone is not Fate.UNSENT else alone
+
+
+def needed(row: JobRow | None, fate: Fate, price: Decimal) -> Decimal:
+    """Tell how much more of the budget is needed, in US dollars, when it is asked for."""
+    if not fate.sends:
+        return _NOTHING
+    # What was never sent holds its price already.
+    return price - row.price if row is not None and row.state is JobState.INTENT else price
