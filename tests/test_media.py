@@ -9,10 +9,18 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.library.media import Media, NotAVideoError, last_frame, read_facts
+from hailuo_widgets.library.media import (
+    Media,
+    NotAVideoError,
+    last_frame,
+    marked_draft,
+    read_facts,
+)
 from hailuo_widgets.request.frame import Frame
+from hailuo_widgets.request.request import VideoRequest
 from samples import clip, gradient, picture
 from shelves import full_disk
+from test_player import make_clip
 
 WHOLE = clip(frames=12)
 
@@ -111,3 +119,25 @@ def test_on_a_disk_that_fills_up_no_frame_and_no_poster_is_kept_by_half(media, r
     for folder in (media.frames, media.clips, media.posters):
         assert list(folder.iterdir()) == []
     assert media.keep_frame(whole).read_bytes() == whole.data
+
+
+def test_the_last_frame_of_a_clip_starts_the_next_shot(tmp_path):
+    data = clip(frames=30, width=640, height=360)
+    shot = make_clip(tmp_path, data, prompt="[Pan left] <b>dawn</b>\n")
+    frame = shot.last_frame()
+    assert (frame.width, frame.height, frame.media_type) == (640, 360, "image/png")
+    assert frame.source_name == "last frame of [Pan left] <b>dawn</b>"
+    assert frame.data == last_frame(shot.path)
+    assert VideoRequest(frame, "go on").image == frame
+    shot.path.write_bytes(b"no more")
+    with pytest.raises(LibraryError, match="can no longer be read"):
+        shot.last_frame()
+    shot.path.unlink()
+    with pytest.raises(LibraryError, match="at no cost"):
+        shot.last_frame()
+
+
+def test_only_what_the_kit_writes_makes_a_draft():
+    assert marked_draft({"title": "DRAFT", "comment": ""})
+    assert marked_draft({"comment": "DRAFT: clip 2 rendered locally"})
+    assert not marked_draft({"description": "1. DRAFT horses", "encoder": "Lavf"})

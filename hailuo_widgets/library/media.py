@@ -8,19 +8,24 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import logging
 import os
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from hailuo_widgets.errors import LibraryError
+from hailuo_widgets.library import inscription, provenance
+from hailuo_widgets.library.streams import same_film
+from hailuo_widgets.request.frame import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from hailuo_widgets.request.frame import Frame
+    from hailuo_widgets.library.provenance import Provenance
 
+_log: Final = logging.getLogger("hailuo_widgets")
 _POSTER_SIDE: Final = 960
 _POSTER_QUALITY: Final = 82
 
@@ -81,9 +86,59 @@ class Clip:
             f"{self.bytes / 1e6:.1f} MB"
         )
 
+    def last_frame(self) -> Frame:
+        """Give its last frame as a picture, to start the next shot with.
+
+        Returns
+        -------
+        Frame
+            A PNG at full size: ``hw.generate(clip.last_frame(), "...")`` goes on from there.
+
+        Raises
+        ------
+        LibraryError
+            The file is gone or damaged.
+        """
+        try:
+            picture = last_frame(self.path)
+        except (OSError, ValueError):
+            raise gone(self) from None
+        return Frame(picture, name=f"last frame of {self.prompt or self.path.stem[:8]}")
+
+    def credits(self) -> Provenance:
+        """Tell where it comes from: the request, who made it of that, and when.
+
+        Returns
+        -------
+        Provenance
+            Printed, it is a text. It is read from the clip's own file; of one that says nothing
+            (kept by an earlier version, or sealed by its maker) the prompt alone is known.
+
+        Raises
+        ------
+        LibraryError
+            The file is gone.
+        InputError
+            What the file says was damaged.
+        """
+        try:
+            with self.path.open("rb") as file:
+                told = inscription.read(file)
+        except OSError:
+            raise gone(self) from None
+        return told or provenance.of_prompt(self.prompt, self.service, draft=self.draft)
+
     def __repr__(self) -> str:
         kind = "draft" if self.draft else "clip"
         return f"<Clip {kind} · {self.facts} · {self.path.name}>"
+
+
+def gone(clip: Clip) -> LibraryError:
+    """Say that a clip's file is gone, and what to do."""
+    return LibraryError(
+        f"The clip's file {clip.path.name} can no longer be read from the library. "
+        "Ask for the same request again: what the service still has is fetched at no cost."
+    )
 
 
 def read_facts(path: Path) -> VideoFacts:
@@ -107,7 +162,7 @@ def read_facts(path: Path) -> VideoFacts:
             seconds = float((stream.duration or 0) * (stream.time_base or 0))
             fps = float(stream.average_rate or stream.guessed_rate or 0)
             width, height = stream.width, stream.height
-            tags = " ".join(container.metadata.values())
+            draft = marked_draft(container.metadata)
     except (av.error.FFmpegError, IndexError, OverflowError, ValueError) as error:
         raise NotAVideoError(f"it does not decode as a video ({type(error).__name__})") from None
     if decoded == 0:
@@ -116,7 +171,27 @@ def read_facts(path: Path) -> VideoFacts:
         raise NotAVideoError(f"only {decoded} of its {declared} frames decode")
     if not seconds and fps:
         seconds = decoded / fps
-    return VideoFacts(width, height, fps, seconds, decoded, draft="DRAFT" in tags)
+    return VideoFacts(width, height, fps, seconds, decoded, draft)
+
+
+def marked_draft(metadata: Mapping[str, str]) -> bool:
+    """Whether a file's metadata say that it was rendered by the emulator, or holds such a part.
+
+    What the metadata say of prompts does not count: whoever writes "DRAFT" into one shoots a
+    generation all the same.
+    """
+    return any("DRAFT" in metadata.get(name, "") for name in ("title", "comment"))
+
+
+def _inscribed(arrived: Path, copy: Path, origin: Provenance) -> bool:
+    """Write a copy with its origin in it, and see that it is the same film."""
+    with arrived.open("rb") as source, copy.open("wb") as target:
+        if not inscription.inscribe(source, target, origin):
+            return False
+    if same_film(arrived, copy):
+        return True
+    _log.warning("a clip is kept as it came: writing its origin into it would have changed it")
+    return False
 
 
 def _frame_image(path: Path, *, last: bool) -> Any:
@@ -193,13 +268,15 @@ class Media:
         """Where the poster of that clip lies or would lie."""
         return self.posters / f"{sha256}.jpg"
 
-    def keep_clip(self, arrived: Path) -> tuple[str, VideoFacts]:
+    def keep_clip(self, arrived: Path, origin: Provenance | None = None) -> tuple[str, VideoFacts]:
         """Check a file that has arrived, make its poster, and move both into place.
 
         Parameters
         ----------
         arrived : Path
             A complete file in :meth:`incoming`'s folder; it is renamed, not copied.
+        origin : Provenance, optional
+            Written into the file that is kept, unless that would change its film.
 
         Raises
         ------
@@ -207,13 +284,21 @@ class Media:
             It does not decode from end to end; nothing was kept.
         """
         facts = read_facts(arrived)
-        with arrived.open("rb") as file:
+        if origin is None:
+            return self._move_in(arrived), facts
+        with self.incoming() as copy:
+            told = origin.as_draft() if facts.draft else origin
+            return self._move_in(copy if _inscribed(arrived, copy, told) else arrived), facts
+
+    def _move_in(self, whole: Path) -> str:
+        """Give a checked file the name of its hash; a crash leaves either name, never a part."""
+        with whole.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        self.make_poster(arrived, sha256)
-        with arrived.open("rb") as file:
+        self.make_poster(whole, sha256)
+        with whole.open("rb") as file:
             os.fsync(file.fileno())
-        arrived.replace(self.clip_path(sha256))
-        return sha256, facts
+        whole.replace(self.clip_path(sha256))
+        return sha256
 
     def make_poster(self, video: Path, sha256: str) -> Path:
         """Write the poster of a clip unless it is there; return where it is."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.library.media import last_frame
+from hailuo_widgets.library.media import gone, last_frame
 from hailuo_widgets.widgets import twin
 from hailuo_widgets.widgets.assets import script, style
 from hailuo_widgets.widgets.transfer import read_piece
@@ -91,21 +91,21 @@ class Player(twin.Twinned):
         try:
             return {}, [read_piece(clip.path, fields.get("offset"), fields.get("length"))]
         except OSError:
-            raise _gone(clip) from None
+            raise gone(clip) from None
 
     def _send_poster(self, fields: Fields, _: Buffers) -> Answer:
         clip = self._shown(fields)
         try:
             return {}, [clip.poster.read_bytes()]
         except OSError:
-            raise _gone(clip) from None
+            raise gone(clip) from None
 
     def _use_last_frame(self, fields: Fields, _: Buffers) -> Answer:
         clip = self._shown(fields)
         try:
             picture = last_frame(clip.path)
         except (OSError, ValueError):
-            raise _gone(clip) from None
+            raise gone(clip) from None
         if self._on_last_frame is not None:
             self._on_last_frame(picture)
         return {}, []
@@ -148,10 +148,3 @@ def facts_of(clip: Clip) -> dict[str, Any]:
         "name": f"{'draft' if clip.draft else 'clip'}-{clip.sha256[:8]}",
         "summary": clip.facts,
     }
-
-
-def _gone(clip: Clip) -> LibraryError:
-    return LibraryError(
-        f"The clip's file {clip.path.name} can no longer be read from the library. "
-        "Ask for the same request again: what the service still has is fetched at no cost."
-    )

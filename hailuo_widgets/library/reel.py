@@ -1,0 +1,170 @@
+"""A clip read forward in step with a clock: at each time, the picture that a player shows then.
+
+PyAV loads when a clip is first opened. Of each clip only the pictures around the present are held.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from hailuo_widgets.errors import InputError
+from hailuo_widgets.library.media import marked_draft
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+
+    import av
+    from av.video.stream import VideoStream
+
+SLACK: Final = 0.05
+"""Of a frame. Presentation times are rounded, so a frame may seem to begin a little late; the page
+allows as much (``frameAt`` in ``static/clock.js``)."""
+
+_USUAL_RATE: Final = Fraction(24)
+
+
+def frames_in(seconds: float | Fraction, rate: Fraction) -> int:
+    """Count the frames that a stretch of time has at a rate; one at least.
+
+    A frame that begins within the stretch counts, so that no picture of a slower clip is lost.
+    """
+    return max(1, math.ceil(float(seconds * rate) - SLACK))
+
+
+@contextlib.contextmanager
+def told(name: str) -> Iterator[None]:
+    """Turn whatever a video file does to its reader into a sentence with its name.
+
+    Raises
+    ------
+    InputError
+        The file is missing, holds no picture, or stops decoding.
+    """
+    import av  # noqa: PLC0415
+
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(
+            f"The file of {name} is gone. Nothing was written. Ask for the same request again: "
+            "what the service still has is fetched at no cost."
+        ) from None
+    except (av.error.FFmpegError, OSError, IndexError) as error:
+        raise InputError(
+            f"The file of {name} does not decode as a video to its end "
+            f"({type(error).__name__}). Nothing was written. Leave it out and try again."
+        ) from None
+
+
+class Reel:
+    """One clip, read forward.
+
+    Parameters
+    ----------
+    path : Path
+        The video file.
+    name : str
+        What messages call it, as in ``clip 2 (“dawn”)``; never a path.
+    threads : int
+        How many threads decode it.
+
+    Attributes
+    ----------
+    width, height : int
+        Pixels as a player shows them: square ones.
+    rate : Fraction
+        Frames per second (mean, when the rate varies).
+    frame_count : int
+        As the file declares.
+    draft : bool
+        Whether its file says that it was rendered by the emulator.
+
+    Raises
+    ------
+    InputError
+        The file is missing or no video.
+    """
+
+    def __init__(self, path: Path, name: str, *, threads: int = 1) -> None:
+        import av  # noqa: PLC0415
+
+        self._name = name
+        with told(name):
+            # Absolute: a name is never taken for an address.
+            self._container = av.open(os.fspath(path.absolute()))
+            stream = self._container.streams.video[0]
+        stream.codec_context.thread_type = "FRAME" if threads > 1 else "NONE"
+        stream.codec_context.thread_count = threads
+        self.rate = rate_of(stream)
+        self.frame_count = frames_of(stream)
+        self.width = max(1, round(stream.width * (stream.sample_aspect_ratio or 1)))
+        self.height = stream.height
+        self.draft = marked_draft(self._container.metadata)
+        self._frames = self._timed(stream)
+        self._now: av.VideoFrame | None = None
+        self._next: tuple[float, av.VideoFrame] | None = None
+
+    @property
+    def seconds(self) -> Fraction:
+        """How long it lasts."""
+        return self.frame_count / self.rate
+
+    def at(self, seconds: float | Fraction) -> av.VideoFrame:
+        """Give the picture that a player shows at a time; times must not go back.
+
+        Before its beginning that is its first one, after its end its last one.
+
+        Raises
+        ------
+        InputError
+            It does not decode so far.
+        """
+        reached = float(seconds) + SLACK / float(self.rate)
+        if self._now is None:
+            self._step()
+        while self._next is not None and self._next[0] <= reached:
+            self._step()
+        if self._now is None:
+            raise InputError(
+                f"The file of {self._name} holds no picture. Nothing was written. Leave it out "
+                "and try again."
+            )
+        return self._now
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._frames.close()
+        self._container.close()
+
+    def _step(self) -> None:
+        """Go on to the next picture, and look at the one after it."""
+        if self._next is None:
+            self._next = next(self._frames, None)
+        if self._next is not None:
+            self._now = self._next[1]
+            self._next = next(self._frames, None)
+
+    def _timed(self, stream: VideoStream) -> Generator[tuple[float, av.VideoFrame]]:
+        """Decode; give each picture with its time, in seconds from the first one."""
+        with told(self._name):
+            begin = None
+            for number, frame in enumerate(self._container.decode(stream)):
+                time = number / float(self.rate) if frame.time is None else frame.time
+                begin = time if begin is None else begin
+                yield time - begin, frame
+
+
+def rate_of(stream: VideoStream) -> Fraction:
+    """Give a stream's frames per second; the usual rate where it does not say."""
+    return stream.average_rate or stream.guessed_rate or _USUAL_RATE
+
+
+def frames_of(stream: VideoStream) -> int:
+    """Count a stream's frames as the file declares them; one at least."""
+    seconds = (stream.duration or 0) * (stream.time_base or Fraction(0))
+    return stream.frames or max(1, round(seconds * rate_of(stream)))

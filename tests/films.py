@@ -1,0 +1,89 @@
+"""Small films with painted numbers, and what is truly in the files that are made of them."""
+
+import functools
+import math
+
+import numpy as np
+
+import painted
+
+SLACK = 0.05
+
+
+@functools.cache
+def small(frames=12, fps=24, width=160, height=96, **how):
+    """A small film whose frames have their numbers painted in, as file bytes."""
+    return painted.film(frames, width, height, fps, **how)
+
+
+def kept(folder, data, name):
+    """Write a file; return its path."""
+    path = folder / name
+    path.write_bytes(data)
+    return path
+
+
+def decoded(path):
+    """Decode every frame; gives their light, uint8 of (height, width)."""
+    import av
+
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+
+
+def number(light, box=None):
+    """Read the painted number back; None when there is none. The box is (x, y, width, height)."""
+    x, y, width, height = box or (0, 0, light.shape[1], light.shape[0])
+    value = 0
+    for bit in range(painted.BITS):
+        across = x + width * (painted.LEFT + painted.WIDTH * (bit + 0.5) / painted.BITS)
+        yes, no = (
+            int(light[int(y + height * (painted.TOP + painted.HEIGHT * share)), int(across)])
+            for share in (0.25, 0.75)
+        )
+        if abs(yes - no) < 90:
+            return None
+        value = value * 2 + (yes > no)
+    return value
+
+
+def shown_at(seconds, fps, count):
+    """Which frame a player shows at a time, as ``frameAt`` in static/clock.js says."""
+    return max(0, min(count - 1, math.floor(seconds * fps + SLACK)))
+
+
+def packets(path):
+    """The bytes of a file's video packets, in order."""
+    import av
+
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        return [bytes(packet) for packet in container.demux(stream) if packet.size]
+
+
+def tone(path, seconds, *, hertz=440.0, rate=44_100, codec="pcm_s16le", channels=1, level=0.5):
+    """Write a sound file of a steady tone; its kind is the name's ending."""
+    import av
+
+    layout = "mono" if channels == 1 else "stereo"
+    times = np.arange(round(seconds * rate)) / rate
+    wave = (level * np.sin(2 * np.pi * hertz * times) * 32767).astype(np.int16)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=rate, layout=layout)
+        for at in range(0, len(wave), 4096):
+            block = np.repeat(wave[at : at + 4096], channels)[None]
+            frame = av.AudioFrame.from_ndarray(block, format="s16", layout=layout)
+            frame.sample_rate, frame.pts = rate, at
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def heard(path):
+    """Decode a file's sound; gives float samples of (channels, n) and their rate."""
+    import av
+
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        parts = [frame.to_ndarray() for frame in container.decode(stream)]
+        return np.concatenate(parts, axis=1), stream.rate
