@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib.metadata
 import json
@@ -90,6 +91,10 @@ class Provenance:
         """
         return f"{_VOCABULARY}{'composite' if self.draft else 'trainedAlgorithmicMedia'}"
 
+    def as_draft(self) -> Provenance:
+        """Give the same of a clip whose file says that it was rendered, whoever was asked."""
+        return dataclasses.replace(self, draft=True, model="")
+
     def to_json(self) -> str:
         """Write everything as JSON in ASCII: the same text for the same values, anywhere."""
         values = {
@@ -165,6 +170,11 @@ def of_job(row: JobRow, request: VideoRequest) -> Provenance:
         completed_at=row.completed_at,
         software=_software(),
     )
+
+
+def of_prompt(prompt: str, service: str, *, draft: bool) -> Provenance:
+    """Tell the origin of a clip of which nothing more is known."""
+    return Provenance(draft, service, "" if draft else MODEL, "", prompt, None, None, None, None)
 
 
 def from_json(text: str) -> Provenance:
