@@ -6,6 +6,7 @@ the way is not a failure of the task, so it is waited out.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -44,8 +45,9 @@ class Schedule(NamedTuple):
         The shortest and the longest time between two questions.
     growth : float
         How much longer each wait is than the one before it.
-    jitter : float
-        Share by which a wait may be longer than it should; never shorter.
+    beat : float
+        Questions wait for the next multiple of it on the clock, so that those about many jobs go
+        out together: to wake up for each alone takes twice the processor time. 0: none waits.
     """
 
     first: float
@@ -53,10 +55,14 @@ class Schedule(NamedTuple):
     floor: float
     ceiling: float
     growth: float = service.POLL_GROWTH
-    jitter: float = 0.01
+    beat: float = 0.0
 
 
 LOCAL: Final = Schedule(0.2, 0.0, 0.2, 1.0)
+
+_BEAT: Final = service.POLL_FLOOR_SECONDS * 1.002 / 100
+"""About 0.05 s. A hundred beats are a little more than the floor: a question that goes out some
+milliseconds after its beat does not make the next one miss its own."""
 
 
 def paid(durations: Sequence[float]) -> Schedule:
@@ -66,10 +72,11 @@ def paid(durations: Sequence[float]) -> Schedule:
     service permits until only one of fifty is not.
     """
     first, steady = service.EXPECTED_SECONDS
+    floor = service.POLL_FLOOR_SECONDS
     if len(durations) >= estimate.ENOUGH_CLIPS:
-        first = max(service.POLL_FLOOR_SECONDS, estimate.quantile(durations, 0.02))
+        first = max(floor, estimate.quantile(durations, 0.02))
         steady = estimate.quantile(durations, 0.98)
-    return Schedule(first, steady, service.POLL_FLOOR_SECONDS, service.POLL_CEILING_SECONDS)
+    return Schedule(first, steady, floor, service.POLL_CEILING_SECONDS, beat=_BEAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +153,12 @@ async def sightings(
     (Q23, Q26). There is no deadline here: patience is the caller's.
     """
     began = clock.now() - max(0.0, age or 0.0)
-    wait = _first_wait(schedule, age, known)
+    due = clock.now() + _first_wait(schedule, age, known)
     interval = schedule.floor
     running_at = None if age is not None else began
     trouble = missed = 0
     while True:
-        await clock.sleep(wait)
+        await clock.sleep(_until_beat(due, schedule, clock))
         asked = clock.now()
         try:
             prediction = await client.prediction(prediction_id)
@@ -165,7 +172,8 @@ async def sightings(
             trouble += 1
             yield Sighting(known, trouble=str(problem))
             backed_off = min(_BACK_OFF_CEILING, schedule.floor * 2.0**trouble)
-            wait = _jittered(max(problem.retry_after or 0.0, backed_off), schedule, clock)
+            jitter = 1.0 + clock.chance.uniform(0.0, service.POLL_JITTER)
+            due = clock.now() + max(problem.retry_after or 0.0, backed_off) * jitter
             continue
         else:
             missed = 0
@@ -185,7 +193,7 @@ async def sightings(
         if asked - began >= schedule.steady:
             interval = min(schedule.ceiling, interval * schedule.growth)
         # Counted from question to question: an answer that takes its time delays none.
-        wait = max(0.0, _jittered(interval, schedule, clock) - (clock.now() - asked))
+        due = asked + interval
 
 
 def _first_wait(schedule: Schedule, age: float | None, known: JobState) -> float:
@@ -211,5 +219,8 @@ def _lag(
     return max(0.0, seen - max(running_at, began + (prediction.worked_seconds or 0.0)))
 
 
-def _jittered(seconds: float, schedule: Schedule, clock: Clock) -> float:
-    return seconds * (1.0 + clock.chance.uniform(0.0, schedule.jitter))
+def _until_beat(due: float, schedule: Schedule, clock: Clock) -> float:
+    """Return the seconds until the first beat that is not before `due`."""
+    if schedule.beat:
+        due = math.ceil(due / schedule.beat) * schedule.beat
+    return max(0.0, due - clock.now())
