@@ -1,7 +1,8 @@
 """Bytes at an address become a verified clip in the library.
 
-A file goes to a temporary name, is decoded from end to end, and only then renamed: what carries a
-clip's name is a whole clip. The API key is never sent here (outputs lie on other hosts).
+A file goes to a temporary name, is decoded from end to end, gets its origin written into it, and is
+only then renamed: what carries a clip's name is a whole clip. The API key is never sent here
+(outputs lie on other hosts).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from hailuo_widgets.jobs.poll import Clock
     from hailuo_widgets.library.media import Media, VideoFacts
+    from hailuo_widgets.library.provenance import Provenance
 
 _SIZE_LIMIT: Final = 1_000_000_000
 _REDIRECTS: Final = 5
@@ -34,7 +36,13 @@ class _Incomplete(Exception):  # noqa: N818  a signal to try again, never shown
 
 
 async def download(
-    http: httpx.AsyncClient, address: str, media: Media, prediction_id: str, clock: Clock
+    http: httpx.AsyncClient,
+    address: str,
+    media: Media,
+    prediction_id: str,
+    clock: Clock,
+    *,
+    origin: Provenance | None = None,
 ) -> tuple[str, VideoFacts, int]:
     """Fetch a finished clip into the library.
 
@@ -42,10 +50,13 @@ async def download(
     ----------
     address : str
         An ``http(s)`` URL, or a ``data:`` URI for outputs that came inside the answer.
+    origin : Provenance, optional
+        Written into the file that is kept, once it has arrived whole.
 
     Returns
     -------
     sha256, facts, bytes
+        Of the file that is kept.
 
     Raises
     ------
@@ -64,12 +75,11 @@ async def download(
             reraise=True,
         ):
             with attempt, media.incoming() as temporary:
-                size = await _fetch(http, address, temporary)
+                await _fetch(http, address, temporary)
                 try:
-                    sha256, facts = await asyncio.to_thread(media.keep_clip, temporary)
+                    return await asyncio.to_thread(_keep, media, temporary, origin)
                 except NotAVideoError as error:
                     raise _Incomplete(str(error)) from None
-                return sha256, facts, size
     except _Incomplete as error:
         problem = str(error)
     raise DownloadError(
@@ -79,16 +89,22 @@ async def download(
     )
 
 
-async def _fetch(http: httpx.AsyncClient, address: str, target: Path) -> int:
+def _keep(media: Media, arrived: Path, origin: Provenance | None) -> tuple[str, VideoFacts, int]:
+    sha256, facts = media.keep_clip(arrived, origin)
+    return sha256, facts, media.clip_path(sha256).stat().st_size
+
+
+async def _fetch(http: httpx.AsyncClient, address: str, target: Path) -> None:
     if address.startswith("data:"):
-        return _unpack(address, target)
+        _unpack(address, target)
+        return
     url = httpx.URL(address) if _is_web(address) else None
     for _ in range(_REDIRECTS):
         if url is None:
             raise _Incomplete("its address is no web address")
         url = await _fetch_from(http, url, target)
         if url is None:
-            return await asyncio.to_thread(lambda: target.stat().st_size)
+            return
     raise _Incomplete("its address leads in circles")
 
 
@@ -117,9 +133,9 @@ async def _fetch_from(http: httpx.AsyncClient, url: httpx.URL, target: Path) -> 
     raise _Incomplete(f"the connection broke ({reason})")
 
 
-def _unpack(address: str, target: Path) -> int:
+def _unpack(address: str, target: Path) -> None:
     try:
-        return target.write_bytes(base64.b64decode(address.partition(",")[2], validate=True))
+        target.write_bytes(base64.b64decode(address.partition(",")[2], validate=True))
     except binascii.Error:
         raise _Incomplete("its bytes are not readable") from None
 

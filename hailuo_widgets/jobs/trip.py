@@ -17,13 +17,18 @@ from hailuo_widgets.jobs.book import WRITE_PAUSES, Book, finish_from
 from hailuo_widgets.jobs.download import download
 from hailuo_widgets.jobs.queue import WithdrawnError
 from hailuo_widgets.jobs.submit import Accepted, NotSent, Outcome, Refused, submit
+from hailuo_widgets.jobs.upload import NotUploadedError
+from hailuo_widgets.library.provenance import of_job
 from hailuo_widgets.library.states import AT_SERVICE, JobState
+from hailuo_widgets.request import service
 
 if TYPE_CHECKING:
     from hailuo_widgets.jobs.book import Road
     from hailuo_widgets.jobs.client import Client
     from hailuo_widgets.jobs.job import Job
+    from hailuo_widgets.jobs.upload import Address
     from hailuo_widgets.library.ledger import JobRow
+    from hailuo_widgets.request.frame import Frame
 
 _log: Final = logging.getLogger("hailuo_widgets")
 _PATIENCE_SECONDS: Final = 20 * 60.0
@@ -43,6 +48,7 @@ class Trip:
         self._library = road.connection.library
         self._paid = row.price > 0
         self._book = Book(job, row, road)
+        self._sent: dict[str, str] = {}
 
     async def go(self) -> None:
         """Go to the end, or to where only a person can say how to go on."""
@@ -70,7 +76,8 @@ class Trip:
         """Send the request once; None when there is nothing to follow."""
         keeping = asyncio.create_task(asyncio.to_thread(self._keep_frames))
         try:
-            result = await self._send(client)
+            found = await self._upload(client)
+            result = await self._send(client, found)
             if isinstance(result, Accepted):
                 await self._accepted(result.prediction_id)
         finally:
@@ -90,13 +97,40 @@ class Trip:
             await self._book.end(JobState.UNKNOWN, error)
         return None
 
-    async def _send(self, client: Client) -> Outcome | None:
+    async def _upload(self, client: Client) -> dict[str, Address]:
+        """Have the frames uploaded that other jobs send too; those left out go with the request."""
+        job, found = self._job, {}
+        for frame in self._shared():
+            job.change(JobState.INTENT, f"uploading “{frame.source_name}”, once for all")
+            try:
+                found[frame.sha256] = await self._road.uploads.address(client, frame)
+            except NotUploadedError as trouble:
+                job.note = (
+                    f"“{frame.source_name}” could not be uploaded ({trouble}): it goes with each "
+                    "request instead."
+                )
+                _log.info("%s", job.note)
+            if not job.done:  # nobody took it back meanwhile
+                job.change(JobState.INTENT, job.note or outcome.WORDS[JobState.INTENT])
+        return found
+
+    def _shared(self) -> list[Frame]:
+        request = self._job.request
+        frames = {frame.sha256: frame for frame in (request.image, request.end_image) if frame}
+        return [frame for frame in frames.values() if frame.sha256 in self._job.shared]
+
+    async def _send(self, client: Client, found: dict[str, Address]) -> Outcome | None:
         """Send when it is its turn; None when it must not be sent."""
         result: Outcome | None = None
         for _ in range(_TOO_MANY_TIMES):
             if not await self._turn():
                 return None
-            result = await submit(client, self._job.request)
+            self._sent = {
+                sha256: address.url
+                for sha256, address in found.items()
+                if self._road.uploads.usable(address)
+            }
+            result = await submit(client, self._job.request, self._sent)
             if not (isinstance(result, Refused) and result.certain):
                 break
             # Nothing was accepted, so it waits for another turn, and so does everybody else.
@@ -107,6 +141,8 @@ class Trip:
     async def _turn(self) -> bool:
         """Wait until the request must go out now; False when it must not."""
         job, row = self._job, self._row
+        if job.done:  # taken back before it stood in line
+            return False
         try:
             await self._road.queue.turn(job, row, self._road.connection)
         except WithdrawnError:
@@ -187,7 +223,11 @@ class Trip:
             await self._count(asked, lag)
         if seen.state is not JobState.COMPLETED:
             error = outcome.of_prediction(
-                seen.state, seen.prediction, prediction_id, paid=self._paid
+                seen.state,
+                seen.prediction,
+                prediction_id,
+                paid=self._paid,
+                by_address=await self._not_reached(client, seen),
             )
             await self._book.end(seen.state, error)
             return None
@@ -197,6 +237,19 @@ class Trip:
         if not outputs:
             raise outcome.without_output(prediction_id)
         return outputs
+
+    async def _not_reached(self, client: Client, seen: poll.Sighting) -> bool:
+        """Whether the service could not fetch a frame that we gave it the address of (Q48)."""
+        code = seen.prediction.code if seen.prediction else None
+        if not self._paid or code != service.NOT_REACHABLE:
+            return False
+        request = self._job.request
+        frames = [frame for frame in (request.image, request.end_image) if frame is not None]
+        try:
+            return await self._road.uploads.forget(client, frames, self._sent.values())
+        except errors.LibraryError as error:
+            _log.warning("%s", error)
+            return bool(self._sent)
 
     async def _count(self, asked: int, lag: float | None) -> None:
         try:
@@ -212,14 +265,16 @@ class Trip:
         return (self._road.clock.wall() - since).total_seconds()
 
     async def _fetch(self, prediction_id: str, outputs: tuple[str, ...]) -> None:
+        ledger = self._library.ledger
+        completed = await asyncio.to_thread(ledger.row, self._row.id)
         kept = await download(
             self._road.wires.asking,
             outputs[0],
             self._library.media,
             prediction_id,
             self._road.clock,
+            origin=of_job(completed, self._job.request),
         )
-        ledger = self._library.ledger
         row = await asyncio.to_thread(
             functools.partial(ledger.advance, self._row.id, JobState.DOWNLOADED, clip=kept)
         )

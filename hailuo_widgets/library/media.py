@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _log: Final = logging.getLogger("hailuo_widgets")
 _POSTER_SIDE: Final = 960
 _POSTER_QUALITY: Final = 82
+_PIXELS_LIMIT: Final = 100_000_000
+_MOST_DECODED: Final = 2_000
+"""Pixels of a frame, and frames on the way to a video's last one."""
 
 
 class NotAVideoError(ValueError):
@@ -152,7 +155,7 @@ def read_facts(path: Path) -> VideoFacts:
     import av  # noqa: PLC0415
 
     try:
-        with av.open(os.fspath(path)) as container:
+        with av.open(os.fspath(path), format="mp4") as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             decoded = 0
@@ -194,31 +197,42 @@ def _inscribed(arrived: Path, copy: Path, origin: Provenance) -> bool:
     return False
 
 
-def _frame_image(path: Path, *, last: bool) -> Any:
+def _frame_image(video: Path | BinaryIO, *, last: bool) -> Any:
     """Return the first or last frame as a Pillow image."""
     import av  # noqa: PLC0415
 
+    source = os.fspath(video) if isinstance(video, os.PathLike) else video
     try:
-        with av.open(os.fspath(path)) as container:
+        # Always as MP4: what only claims to be one, a playlist say, could open other files.
+        with av.open(source, mode="r", format="mp4") as container:
             stream = container.streams.video[0]
+            stream.codec_context.options = {"max_pixels": str(_PIXELS_LIMIT)}
             if last and stream.duration:
                 # Seeks land on the key frame before, so the end is decoded from there.
                 container.seek(stream.duration, stream=stream, backward=True)
             picture = None
-            for picture in container.decode(stream):  # noqa: B007
+            for number, picture in enumerate(container.decode(stream)):  # noqa: B007
                 if not last:
                     break
-    except (av.error.FFmpegError, IndexError) as error:
+                if number > _MOST_DECODED:
+                    raise NotAVideoError("its end lies too far behind its last key frame")
+    except (av.error.FFmpegError, IndexError, OverflowError) as error:
         raise NotAVideoError(f"it does not decode as a video ({type(error).__name__})") from None
     if picture is None:
         raise NotAVideoError("it holds no picture")
     return picture.to_image()  # type: ignore[no-untyped-call]  # PyAV leaves it untyped
 
 
-def last_frame(path: Path) -> bytes:
-    """Return a clip's last frame as PNG at full size, to start the next shot with."""
+def last_frame(video: Path | BinaryIO) -> bytes:
+    """Return a video's last frame as PNG at full size, to start the next shot with.
+
+    Raises
+    ------
+    NotAVideoError
+        It does not decode, or not in reasonable time and memory.
+    """
     target = io.BytesIO()
-    _frame_image(path, last=True).save(target, "PNG", compress_level=3)
+    _frame_image(video, last=True).save(target, "PNG", compress_level=3)
     return target.getvalue()
 
 
