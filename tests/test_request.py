@@ -190,4 +190,4 @@ def test_repr_is_short():
 def test_the_size_of_the_body_is_known_before_it_is_written(prompt, expansion, end):
     pictures = [np.zeros((320, 400 + extra, 3), np.uint8) for extra in (0, 1)]
     request = VideoRequest(pictures[0], prompt, pictures[1] if end else None, expansion)
-    assert request.payload_size == len(request.payload())
+    assert request.payload_size() == len(request.payload())

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hailuo_widgets.jobs.queue import Queue
     from hailuo_widgets.jobs.services import Connection
     from hailuo_widgets.jobs.transport import Transport
+    from hailuo_widgets.jobs.upload import Uploads
     from hailuo_widgets.library.ledger import JobRow
     from hailuo_widgets.library.library import Library
 
@@ -46,6 +47,7 @@ class Road:
     progress: Progress
     carried: weakref.WeakValueDictionary[int, Book]
     """By row: what the newest trip of each job writes."""
+    uploads: Uploads
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from hailuo_widgets.jobs.progress import LOCAL_SECONDS, PAID_SECONDS, Progress
 from hailuo_widgets.jobs.queue import Queue
 from hailuo_widgets.jobs.resume import Homecoming
 from hailuo_widgets.jobs.trip import Trip
+from hailuo_widgets.jobs.upload import Uploads
 from hailuo_widgets.jobs.watch import Watch
 from hailuo_widgets.library.states import AT_SERVICE, JobState
 from hailuo_widgets.request.frame import Frame
@@ -71,6 +72,7 @@ class Runner:
         self._in_doubt: dict[Connection, InDoubt] = {}
         self._queues: dict[tuple[Library, str], Queue] = {}
         self._progress: dict[tuple[Library, str], Progress] = {}
+        self._uploads: dict[tuple[Library, str], Uploads] = {}
         self._carried: dict[tuple[Library, str], weakref.WeakValueDictionary[int, Book]] = {}
         self._watches: dict[Library, Watch] = {}
 
@@ -223,10 +225,11 @@ class Runner:
         """
 
         async def work() -> None:
-            parts: list[InDoubt | Queue | Progress | Watch] = [
+            parts: list[InDoubt | Queue | Progress | Uploads | Watch] = [
                 *self._in_doubt.values(),
                 *self._queues.values(),
                 *self._progress.values(),
+                *self._uploads.values(),
                 *self._watches.values(),
             ]
             works = self._works.union(*(part.tasks() for part in parts))
@@ -291,8 +294,16 @@ class Runner:
             seconds = PAID_SECONDS if connection.price else LOCAL_SECONDS
             self._progress[place] = Progress(connection.library.ledger, self._clock, seconds)
             self._carried[place] = weakref.WeakValueDictionary()
-        queue, carried = self._queues[place], self._carried[place]
-        return Road(connection, self.wires(), queue, self._clock, self._progress[place], carried)
+            self._uploads[place] = Uploads(connection.library.ledger, self._clock)
+        return Road(
+            connection,
+            self.wires(),
+            self._queues[place],
+            self._clock,
+            self._progress[place],
+            self._carried[place],
+            self._uploads[place],
+        )
 
     async def _is_in_doubt_again(self, job: Job, row: JobRow, connection: Connection) -> bool:
         """Whether the prediction that a person adopted has turned out to be another job's."""

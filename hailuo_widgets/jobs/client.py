@@ -133,14 +133,65 @@ class Client:
             http=self._submitting,
         )
 
-    async def post(self, path: str, fields: dict[str, Any]) -> Any:
-        """Ask a free question by POST; like :meth:`get` otherwise."""
+    @property
+    def base_url(self) -> str:
+        """Scheme and host of the service, and whatever comes before its paths."""
+        return self._base
+
+    async def post(self, path: str, fields: dict[str, Any], *, new: bool = False) -> Any:
+        """Ask a free question by POST; like :meth:`get` otherwise.
+
+        Parameters
+        ----------
+        new : bool
+            An older service may not have this path yet: HTTP 405 says that too.
+        """
         body = json.dumps(fields).encode()
         answer = await self._exchange("POST", path, within=_TIMEOUT, content=body)
         date = answers.read_date(answer.date) if isinstance(answer, Answer) else None
         if date is not None:
             self.ahead_seconds = (date - self._wall()).total_seconds()
+        if new and isinstance(answer, Answer) and answer.status == 405:
+            raise NotFound
         return _data(answer)
+
+    async def post_pieces(
+        self, path: str, pieces: Iterable[bytes], *, size: int, media_type: str
+    ) -> Any:
+        """Give a file for free, piece by piece; like :meth:`get` otherwise."""
+        answer = await self._exchange(
+            "POST",
+            path,
+            within=_TIMEOUT,
+            content=_sent_in_turn(pieces),
+            media_type=media_type,
+            size=size,
+        )
+        return _data(answer)
+
+    async def put_elsewhere(
+        self, url: str, pieces: Iterable[bytes], *, size: int, headers: dict[str, str]
+    ) -> int | None:
+        """Give a file to another host, with these headers and never with the key.
+
+        Returns
+        -------
+        int or None
+            The HTTP status; None when no answer came.
+        """
+        try:
+            async with self._http.stream(
+                "PUT",
+                url,
+                content=_sent_in_turn(pieces),
+                headers={**headers, "Content-Length": str(size)},
+                auth=None,
+                timeout=_TIMEOUT,
+                follow_redirects=False,
+            ) as response:
+                return response.status_code
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError):
+            return None
 
     async def post_bytes(self, path: str, body: bytes, media_type: str) -> Any:
         """Give a file for free; like :meth:`get` otherwise."""

@@ -71,9 +71,20 @@ def of_submission(
 
 
 def of_prediction(
-    state: JobState, prediction: Prediction | None, prediction_id: str, *, paid: bool
+    state: JobState,
+    prediction: Prediction | None,
+    prediction_id: str,
+    *,
+    paid: bool,
+    by_address: bool = False,
 ) -> errors.PredictionError:
-    """Tell why a prediction gave no clip."""
+    """Tell why a prediction gave no clip.
+
+    Parameters
+    ----------
+    by_address : bool
+        Whether it could not reach a picture that was uploaded; then its address was given up.
+    """
     if state is JobState.DELETED:
         return errors.RecordGoneError(
             f"The service has no record of prediction {prediction_id} any more: it was deleted, or "
@@ -91,6 +102,11 @@ def of_prediction(
         if code and 1000 <= code < 2000
         else "The same request may succeed another time."
     )
+    if by_address:
+        advice = (
+            "It was sent the address of an uploaded picture, which is not used again: a new try "
+            "sends the picture itself."
+        )
     money = (
         "The service refunds failed generations within about 3 hours; until then the amount counts "
         "as spent."

@@ -16,6 +16,8 @@ from hailuo_widgets.jobs.client import Client, message_of
 from hailuo_widgets.request import service
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hailuo_widgets.request.request import VideoRequest
 
 _REFUSALS: Final = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422})
@@ -62,12 +64,20 @@ class Unknown:
 Outcome = Accepted | Refused | NotSent | Unknown
 
 
-async def submit(client: Client, request: VideoRequest) -> Outcome:
-    """Send a request to the service, once."""
+async def submit(
+    client: Client, request: VideoRequest, addresses: Mapping[str, str] | None = None
+) -> Outcome:
+    """Send a request to the service, once.
+
+    Parameters
+    ----------
+    addresses : mapping of str to str, optional
+        By a frame's hash: the URL that is sent in its place.
+    """
     answer = await client.post_once(
         service.SUBMIT_PATH,
-        request.payload_pieces(),
-        size=request.payload_size,
+        request.payload_pieces(addresses),
+        size=request.payload_size(addresses),
         seconds=service.SUBMIT_ANSWER_SECONDS,
     )
     return classify(answer)

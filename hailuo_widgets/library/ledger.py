@@ -20,6 +20,7 @@ from hailuo_widgets.library.money import Money
 from hailuo_widgets.library.rows import Failure, JobRow, RequestRow, job_row
 from hailuo_widgets.library.states import JobState
 from hailuo_widgets.library.turns import Turns
+from hailuo_widgets.library.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,12 +48,12 @@ class _Kernel(NamedTuple):
         return row is None or row.clip_sha256 is None or self.has_clip(row.clip_sha256)
 
 
-class Ledger(Turns, Money, Looking, History, Marks):
+class Ledger(Turns, Money, Looking, History, Marks, Uploads):
     """The one door to the library's SQLite file. Safe to use from several threads.
 
     Its parts: asking is here, carrying and the queue in :mod:`turns` and :mod:`moving`, money in
-    :mod:`money`, looking things up in :mod:`looking`, what people browse in :mod:`history` and what
-    they add to it in :mod:`marks`.
+    :mod:`money`, looking things up in :mod:`looking`, what people browse in :mod:`history`, what
+    they add to it in :mod:`marks`, and frames that were uploaded in :mod:`uploads`.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -112,21 +112,28 @@ class VideoRequest:
         """
         return b"".join(self.payload_pieces())
 
-    def payload_pieces(self) -> Iterator[bytes]:
-        """Write the same body piece by piece, so that sending it begins at once."""
-        yield b'{"image":"'
-        yield from _data_uri(self.image)
-        if self.end_image is not None:
-            yield b'","end_image":"'
-            yield from _data_uri(self.end_image)
-        yield b'",' + self._rest()
+    def payload_pieces(self, addresses: Mapping[str, str] | None = None) -> Iterator[bytes]:
+        """Write the same body piece by piece, so that sending it begins at once.
 
-    @property
-    def payload_size(self) -> int:
-        """How many bytes the body has, known without writing it."""
-        size = len(b'{"image":"') + _data_uri_size(self.image) + len(b'",') + len(self._rest())
+        Parameters
+        ----------
+        addresses : mapping of str to str, optional
+            By a frame's hash: the URL it was uploaded to, which is sent in its place.
+        """
+        places = addresses or {}
+        yield b'{"image":'
+        yield from _picture(self.image, places)
         if self.end_image is not None:
-            size += len(b'","end_image":"') + _data_uri_size(self.end_image)
+            yield b',"end_image":'
+            yield from _picture(self.end_image, places)
+        yield b"," + self._rest()
+
+    def payload_size(self, addresses: Mapping[str, str] | None = None) -> int:
+        """How many bytes the body has, known without writing it."""
+        places = addresses or {}
+        size = len(b'{"image":') + _picture_size(self.image, places) + len(b",") + len(self._rest())
+        if self.end_image is not None:
+            size += len(b',"end_image":') + _picture_size(self.end_image, places)
         return size
 
     def _rest(self) -> bytes:
@@ -186,6 +193,22 @@ def _conforming(source: FrameSource, role: str) -> Frame:
 
 def _data_uri_head(frame: Frame) -> bytes:
     return f"data:{frame.media_type};base64,".encode("ascii")
+
+
+def _picture(frame: Frame, addresses: Mapping[str, str]) -> Iterator[bytes]:
+    """Write a frame as a JSON text: its address, or itself."""
+    if frame.sha256 in addresses:
+        yield json.dumps(addresses[frame.sha256]).encode("ascii")
+        return
+    yield b'"'
+    yield from _data_uri(frame)
+    yield b'"'
+
+
+def _picture_size(frame: Frame, addresses: Mapping[str, str]) -> int:
+    if frame.sha256 in addresses:
+        return sum(map(len, _picture(frame, addresses)))
+    return len(b'""') + _data_uri_size(frame)
 
 
 def _data_uri_size(frame: Frame) -> int:

@@ -81,11 +81,13 @@ FAILED_STATUSES: Final = frozenset({"failed", "cancelled", "canceled", "timeout"
 GONE_STATUSES: Final = frozenset({"deleted"})
 """Whatever stands in none of these sets is taken as running (Q20)."""
 
+NOT_REACHABLE: Final = 1402
+
 TASK_CODES: Final = {
     1200: "content moderation",
     1400: "missing parameter",
     1401: "invalid parameter",
-    1402: "media not reachable",
+    NOT_REACHABLE: "media not reachable",
     1403: "execution failed",
     1405: "task failed",
     5000: "internal error",
