@@ -39,16 +39,16 @@ test("a sheet of many clips stays within what a browser can draw, and keeps shap
 });
 
 test("saved frames keep their own pixels while there is room", () => {
-  const two = stills([HD, HD], 2);
+  const two = stills([HD, HD], 2, 1);
   assert.equal(two.places[0].picture.width, 1920);
   assert.equal(two.places[0].picture.height, 1080);
-  assert.ok(stills(Array(9).fill(HD), 3).places[0].picture.width < 1920);
+  assert.ok(stills(Array(9).fill(HD), 3, 1).places[0].picture.width < 1920);
 });
 
 test("saved frames and their labels lie apart and inside", () => {
   for (const pictures of [[HD], [HD, TALL, HD], Array(9).fill(HD), Array(40).fill(TALL)]) {
     const columns = Math.ceil(Math.sqrt(pictures.length));
-    const made = stills(pictures, columns);
+    const made = stills(pictures, columns, 2);
     const boxes = made.places.flatMap(({ picture, label }) => [picture, label]);
     for (const [at, box] of boxes.entries()) {
       assert.ok(inside(box, made));

@@ -4,6 +4,7 @@ import { button, el, listen } from "./dom.js";
 import { FILM, PICTURE } from "./icons.js";
 import { saveBlob, takeParcel } from "./parcel.js";
 import { drawLabel, paper, pictureOf, toPNG } from "./pen.js";
+import { frameDue } from "./playhead.js";
 import { stills } from "./sheet.js";
 
 /**
@@ -13,7 +14,7 @@ import { stills } from "./sheet.js";
 export function keeping({ cells, frame, state, messages, announce, signal }, look) {
   const frames = button("Save frames", { icon: PICTURE, label: "Save frames", title: "Save the frames as they stand, as one PNG (S)" });
   const film = button("Save as MP4", { icon: FILM, label: "Save as MP4", title: "One film of the whole comparison, with labels" });
-  const trouble = el("span", { class: "hw-compare-trouble hw-bad", role: "alert" });
+  const trouble = el("span", { class: "hw-compare-film-trouble hw-bad", role: "alert" });
 
   /** What is seen now. */
   function seen() {
@@ -29,6 +30,13 @@ export function keeping({ cells, frame, state, messages, announce, signal }, loo
     return state.get().mode === "grid" ? Math.max(1, all.filter(({ root }) => root.offsetTop === top).length) : 2;
   }
 
+  /** @param {import("./compare_cell.js").Cell} cell */
+  function frameOf({ id, kind, said }) {
+    if (kind === "picture") return "";
+    const { fps, frames } = /** @type {import("./player.js").Facts} */ (said.facts);
+    return `frame ${frameDue({ fps, frames, offset: state.get().offsets[id] ?? 0 }, state.get().time) + 1}`;
+  }
+
   async function saveFrames() {
     const all = seen();
     const shown = all.flatMap((cell) => {
@@ -36,13 +44,20 @@ export function keeping({ cells, frame, state, messages, announce, signal }, loo
       return picture ? [{ cell, ...picture }] : [];
     });
     if (shown.length === 0) return announce("There is no picture to save yet.");
-    const plan = stills(shown, Math.min(shown.length, columns(all)));
-    const { canvas, pen } = paper(plan.width, plan.height);
-    shown.forEach(({ cell, source, poster }, index) => {
-      const { picture, label } = plan.places[index];
-      pen.drawImage(source, picture.x, picture.y, picture.width, picture.height);
-      drawLabel(pen, label, { name: look.nameOf(cell.id), draft: Boolean(cell.said.facts.draft), more: poster ? "poster" : "", scale: plan.scale, lines: 2 });
-    });
+    const across = Math.min(shown.length, columns(all));
+    const draw = (/** @type {number} */ lines) => {
+      const plan = stills(shown, across, lines);
+      const { canvas, pen } = paper(plan.width, plan.height);
+      const needed = shown.map(({ cell, source, poster }, index) => {
+        const { picture, label } = plan.places[index];
+        pen.drawImage(source, picture.x, picture.y, picture.width, picture.height);
+        const draft = Boolean(cell.said.facts.draft);
+        return drawLabel(pen, label, { name: look.nameOf(cell.id), draft, more: poster ? "poster" : frameOf(cell), scale: plan.scale, lines });
+      });
+      return { canvas, needed: Math.max(...needed) };
+    };
+    const first = draw(1);
+    const { canvas } = first.needed > 1 ? draw(2) : first;
     saveBlob(await toPNG(canvas), `comparison-${state.get().time.toFixed(2)}s.png`);
     announce("The frames were saved.");
   }

@@ -40,7 +40,7 @@ export function tools(desk, bar) {
   const farther = button("Farther", { icon: OUT, title: "Farther (−)" });
   const whole = button("Whole picture", { class: "hw-quiet hw-compare-figure", title: "The whole picture (Z)" });
   const nearer = button("Nearer", { icon: IN, title: "Nearer (+)" });
-  const listKeys = button("Keys", { icon: HELP, title: "Keys (?)" });
+  const listKeys = button("Keys", { icon: HELP, label: "Keys", title: "Keys (?)" });
   bar.append(
     el("div", { class: "hw-compare-look" }, look.element, chosen.pair),
     el(

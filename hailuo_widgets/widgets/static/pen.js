@@ -39,24 +39,31 @@ export function pictureOf({ video, image, live, kind }) {
  * @param {CanvasRenderingContext2D} pen
  * @param {import("./sheet.js").Box} box
  * @param {{ name: string, draft: boolean, more: string, scale: number, lines: number }} words
+ * @returns {number} lines that all of it would take
  */
 export function drawLabel(pen, box, { name, draft, more, scale, lines: most }) {
   const size = 14 * scale;
-  const rest = [draft ? "DRAFT" : "", more].filter(Boolean).join(" · ");
+  const gap = 8 * scale;
+  const measure = (/** @type {string} */ text) => pen.measureText(text).width;
   pen.textBaseline = "top";
-  letter(pen, size);
-  const room = rest ? pen.measureText(rest).width + 14 * scale : 0;
-  pen.fillStyle = PAPER.quiet;
   pen.direction = "ltr";
+  pen.textAlign = "left";
+  letter(pen, size * 0.82, 600);
+  const mark = draft ? measure("DRAFT") + gap : 0;
+  pen.fillStyle = PAPER.quiet;
+  if (draft) pen.fillText("DRAFT", box.x, box.y + size * 0.13);
+  letter(pen, size);
+  const rest = more ? measure(more) + 2 * gap : 0;
   pen.textAlign = "right";
-  pen.fillText(rest, box.x + box.width, box.y);
+  pen.fillText(more, box.x + box.width, box.y);
   const backwards = RIGHT_TO_LEFT.test(name.replace(/^\d+ · /u, ""));
   pen.direction = backwards ? "rtl" : "ltr";
   pen.textAlign = backwards ? "right" : "left";
   pen.fillStyle = PAPER.text;
-  const measure = (/** @type {string} */ text) => pen.measureText(text).width;
-  const x = backwards ? box.x + box.width - room : box.x;
-  lines(name, Math.max(size * 4, box.width - room), most, measure).forEach((line, row) => pen.fillText(line, x, box.y + row * size * 1.4));
+  const width = Math.max(size * 4, box.width - mark - rest);
+  const x = backwards ? box.x + box.width - rest : box.x + mark;
+  lines(name, width, most, measure).forEach((line, row) => pen.fillText(line, x, box.y + row * size * 1.4));
+  return lines(name, width, Infinity, measure).length;
 }
 
 /**

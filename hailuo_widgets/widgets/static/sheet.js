@@ -7,7 +7,6 @@ const MARGIN = 24;
 const GAP = 8;
 const ROW_GAP = 20;
 const LABEL_LINE = 22;
-const LABEL_LINES = 2;
 const HEAD = 34;
 // Browsers draw no larger canvases, phones still smaller ones.
 const MOST_PIXELS = 16e6;
@@ -65,29 +64,29 @@ function layOut(clips, columns, cell) {
 }
 
 /**
- * Pictures beside each other, each with its label below, as square as may be.
+ * Pictures beside each other, each with its label below.
  * @param {{ width: number, height: number }[]} pictures sizes in pixels
  * @param {number} columns
+ * @param {number} most lines of a label
  * @returns {{ width: number, height: number, places: { picture: Box, label: Box }[], scale: number }}
  */
-export function stills(pictures, columns) {
+export function stills(pictures, columns, most) {
   const own = Math.max(...pictures.map(({ width }) => width));
   const rows = Math.ceil(pictures.length / columns);
   const tallest = Math.max(...pictures.map(({ width, height }) => height / width));
-  const most = Math.sqrt(MOST_PIXELS / (columns * rows * (tallest + 0.12)));
-  const cell = Math.floor(Math.min(own, most));
+  const cell = Math.floor(Math.min(own, Math.sqrt(MOST_PIXELS / (columns * rows * (tallest + 0.04 + 0.05 * most)))));
   const scale = Math.max(0.6, cell / 640);
   const unit = (/** @type {number} */ size) => Math.round(size * scale);
-  const labelled = unit(LABEL_LINE) * LABEL_LINES + unit(8);
+  const labelled = unit(LABEL_LINE) * most + unit(8);
   const row = Math.round(cell * tallest) + labelled + unit(ROW_GAP);
   const places = pictures.map(({ width, height }, index) => {
-    const x = unit(MARGIN) + (index % columns) * (cell + unit(GAP));
+    const x = unit(MARGIN) + (index % columns) * (cell + unit(ROW_GAP));
     const y = unit(MARGIN) + Math.floor(index / columns) * row;
     const picture = { x, y, width: cell, height: Math.round((cell * height) / width) };
-    return { picture, label: { x, y: y + picture.height + unit(8), width: cell, height: unit(LABEL_LINE) * LABEL_LINES } };
+    return { picture, label: { x, y: y + picture.height + unit(8), width: cell, height: unit(LABEL_LINE) * most } };
   });
   return {
-    width: 2 * unit(MARGIN) + columns * cell + (columns - 1) * unit(GAP),
+    width: 2 * unit(MARGIN) + columns * cell + (columns - 1) * unit(ROW_GAP),
     height: 2 * unit(MARGIN) + rows * row - unit(ROW_GAP),
     places,
     scale,
