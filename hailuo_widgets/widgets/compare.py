@@ -19,6 +19,20 @@ if TYPE_CHECKING:
     from hailuo_widgets.widgets.messages import Answer, Buffers, Fields, Handler
 
 
+_NO_HEAD: dict[str, Any] = {
+    "same": [],
+    "column_name": "",
+    "columns": [],
+    "row_name": "",
+    "rows": [],
+    "money": "",
+    "run": "",
+    "amount": "",
+    "hold": "",
+    "trouble": "",
+}
+
+
 class Compare(twin.Twinned):
     """Plays clips side by side, locked to one playhead.
 
@@ -33,10 +47,15 @@ class Compare(twin.Twinned):
 
     cells = traitlets.List(traitlets.Dict(), help="What stands in each place.").tag(sync=True)
     head = traitlets.Dict(help="What is said once for all.").tag(sync=True)
+    chainable = traitlets.Bool(False, help="Whether a last frame can start a next clip.").tag(
+        sync=True
+    )
 
     def __init__(self, what: Iterable[Clip]) -> None:
         self._clips = {f"c{number}": clip for number, clip in enumerate(what, 1)}
-        super().__init__(cells=[_said(place, clip) for place, clip in self._clips.items()])
+        super().__init__(
+            cells=[_said(place, clip) for place, clip in self._clips.items()], head=dict(_NO_HEAD)
+        )
 
     def twin(self) -> twin.Bundle:
         """Draw the static twin."""
@@ -69,8 +88,11 @@ def _said(place: str, clip: Clip) -> dict[str, Any]:
         "words": [[clip.prompt, False]],
         "row": 0,
         "column": 0,
+        "picture": clip.sha256,
         "line": {},
         "facts": facts_of(clip),
         "relpath": served_path(clip.path),
         "note": "",
+        "about": "",
+        "retry": "",
     }

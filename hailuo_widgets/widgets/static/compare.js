@@ -1,12 +1,15 @@
 /** Many clips under one playhead. The browser owns it; nothing per frame goes to the kernel. */
 
 import { acquire } from "./clips.js";
+import { compareBar } from "./compare_bar.js";
 import { compareCell } from "./compare_cell.js";
+import { compareHead, headings } from "./compare_head.js";
 import { tools } from "./compare_tools.js";
-import { announcer, button, el, follow, listen } from "./dom.js";
-import { PLAY } from "./icons.js";
+import { announcer, el, follow, listen } from "./dom.js";
+import { live } from "./live.js";
 import { lockstep } from "./lockstep.js";
 import { channel } from "./messages.js";
+import { kernelClock } from "./progress.js";
 import { store } from "./store.js";
 import { WHOLE } from "./zoom.js";
 
@@ -18,6 +21,7 @@ import { WHOLE } from "./zoom.js";
  * @property {string} b id of the second
  * @property {number} time seconds of the playhead
  * @property {boolean} playing
+ * @property {boolean} settled whether every video shows what was asked for last
  * @property {number} rate 1 is the clips' own speed
  * @property {import("./playhead.js").Span | null} loop null plays the whole
  * @property {Record<string, number>} offsets seconds a clip runs ahead, by id
@@ -27,8 +31,6 @@ import { WHOLE } from "./zoom.js";
  * @property {number} onion opacity of B
  * @property {number} difference how many times brighter it is drawn
  */
-
-const LIVE_AT_MOST = 9;
 
 /** @param {import("./dom.js").Context} context */
 function render({ model, el: root, signal }) {
@@ -42,6 +44,7 @@ function render({ model, el: root, signal }) {
     b: "",
     time: 0,
     playing: false,
+    settled: false,
     rate: 1,
     loop: null,
     offsets: {},
@@ -51,51 +54,87 @@ function render({ model, el: root, signal }) {
     onion: 0.5,
     difference: 4,
   }));
-  const head = el("div", { class: "hw-compare-head" });
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)");
   const stage = el("div", { class: "hw-compare-stage" });
-  /** What lies over the clips hangs here: the stage's children are cells alone. */
+  /** What lies over the clips hangs here: the stage's children are cells and their headings. */
   const frame = el("div", { class: "hw-compare-frame", tabindex: 0, role: "group", "aria-label": "Clips" }, stage);
   const bar = el("div", { class: "hw-compare-bar", role: "toolbar", "aria-label": "Comparison" });
+  const head = compareHead({ messages, read: () => model.get("head"), signal });
   root.classList.add("hw", "hw-compare");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Comparison");
   root.setAttribute("data-lm-suppress-shortcuts", "true");
-  root.append(head, frame, bar);
+  root.append(head.element, frame, bar);
   const announce = announcer(root);
+  const now = kernelClock(messages);
 
   /** @type {Map<string, import("./compare_cell.js").Cell>} */
   const cells = new Map();
+  let begun = false;
+
+  /** Clips that are here and looked at, loaded or not. */
+  function counted() {
+    const { mode, a, b } = state.get();
+    return [...cells.values()].filter(({ id, kind, said }) => kind === "clip" && said.facts.sha256 && (mode === "grid" || id === a || id === b));
+  }
+
   const transport = lockstep({
     clips: () =>
-      [...cells.values()].flatMap(({ id, video, live, said }) =>
-        video && live ? [{ id, video, fps: said.facts.fps, frames: said.facts.frames }] : [],
+      counted().flatMap((cell) =>
+        cell.video && crowd.playsAlong(cell) ? [{ id: cell.id, video: cell.video, fps: cell.said.facts.fps, frames: cell.said.facts.frames }] : [],
       ),
+    all: () => counted().map(({ id, said }) => ({ id, fps: said.facts.fps, frames: said.facts.frames })),
     state,
     signal,
   });
-
-  const play = button("Play", { icon: PLAY });
-  bar.append(play);
-  listen(play, "click", transport.toggle, signal);
+  const playhead = compareBar({ root, state, transport, signal });
+  const crowd = live({ root, cells, state, changed, away: transport.away, signal });
+  bar.append(playhead.element);
 
   const handled = tools({ root, frame, stage, cells, state, transport, messages, take, announce, signal }, bar);
+
+  /** After others can play along. */
+  function changed() {
+    transport.changed();
+    playhead.draw();
+    // They begin by themselves, together: once, and not while one of them is still loading.
+    if (begun || still.matches || crowd.loading()) return;
+    if (![...cells.values()].some(crowd.playsAlong)) return;
+    begun = true;
+    transport.play();
+  }
 
   function draw() {
     for (const said of model.get("cells")) {
       const known = cells.get(said.id);
       if (known) {
         known.update(said);
-      } else {
-        const made = compareCell(said, { messages, take, changed: transport.changed, signal });
-        cells.set(said.id, made);
-        stage.append(made.root);
+        continue;
       }
+      const chainable = () => Boolean(model.get("chainable"));
+      const made = compareCell(said, { messages, take, now, changed, ask: crowd.ask, chainable, announce, signal });
+      made.root.style.setProperty("--hw-column", String(said.column + 1));
+      made.root.style.setProperty("--hw-row", String(2 * said.row + 3));
+      cells.set(said.id, made);
+      stage.append(made.root);
+      crowd.watch(made);
     }
-    [...cells.values()].slice(0, LIVE_AT_MOST).forEach((cell) => cell.load());
+    crowd.choose();
     handled.update();
   }
 
-  follow(model, "cells", draw, signal);
+  // A press on a clip plays all, as it does in the player.
+  listen(stage, "click", (event) => {
+    const hit = /** @type {HTMLElement} */ (event.target);
+    if (state.get().mode === "grid" && state.get().zoom.scale === 1 && hit.closest(".hw-compare-screen") && !hit.closest("button")) transport.toggle();
+  }, signal);
+  for (const type of /** @type {const} */ (["keydown", "pointerdown"])) listen(root, type, () => (begun = true), signal);
+  const drawHeadings = headings(stage);
+  follow(model, "head", () => {
+    head.draw();
+    drawHeadings(model.get("head"));
+  }, signal);
+  follow(model, "cells chainable", draw, signal);
 }
 
 export default { render };

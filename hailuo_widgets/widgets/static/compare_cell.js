@@ -1,7 +1,9 @@
 /** One place of a comparison: a clip on its way or here, or a still picture. */
 
 import { acquire } from "./clips.js";
-import { el, showPicture } from "./dom.js";
+import { button, el, listen, showPicture } from "./dom.js";
+import { NEXT, PLAY } from "./icons.js";
+import { progress, sentence, spoken } from "./progress.js";
 
 /**
  * What the kernel says of a cell.
@@ -13,10 +15,13 @@ import { el, showPicture } from "./dom.js";
  * @property {[string, boolean][]} words its label in pieces; true marks what differs
  * @property {number} row
  * @property {number} column
+ * @property {string} picture names the picture that stands for it; another name, another picture
  * @property {import("./progress.js").Line | Record<string, never>} line
  * @property {import("./player.js").Facts | Record<string, never>} facts
  * @property {string} relpath
- * @property {string} note why there is no clip
+ * @property {string} note why there is no clip, or what is odd about it
+ * @property {string} about what of its file differs from the others
+ * @property {string} retry the words of the button that tries it again; "" without one
  *
  * @typedef {object} Cell
  * @property {string} id
@@ -26,35 +31,130 @@ import { el, showPicture } from "./dom.js";
  * @property {HTMLVideoElement | null} video never moved in the page: that would reset it
  * @property {HTMLImageElement} image poster of a clip, or the picture
  * @property {Said} said as the kernel said it last
- * @property {boolean} live whether its video plays along
+ * @property {boolean} live whether its video can play along
  * @property {(said: Said) => void} update
- * @property {() => void} load
+ * @property {() => void} picture get its picture, once
+ * @property {(yes: boolean) => void} offer whether a press loads it
+ * @property {boolean} waits whether its clip is here and was not asked for yet
+ * @property {() => Promise<void>} load ends when its first frame is here, or never will be
  * @property {() => void} unload
+ *
+ * @typedef {object} Ways what a cell does beyond itself
+ * @property {import("./messages.js").Channel} messages
+ * @property {typeof acquire} take
+ * @property {() => number} now the kernel's clock, seconds since 1970
+ * @property {() => void} changed
+ * @property {(id: string) => void} ask
+ * @property {() => boolean} chainable
+ * @property {(words: string) => void} announce
+ * @property {AbortSignal} signal
  */
+
+const LONG_WORDS = 150;
+const MEDIA_ERROR = "This clip's file cannot be played here.";
+
+/**
+ * Text in pieces, those that differ marked.
+ * @param {[string, boolean][]} words
+ */
+export function pieces(words) {
+  return words.map(([text, marked]) => (marked ? el("mark", { class: "hw-compare-differs" }, text) : text));
+}
+
+/**
+ * A text of any length: a long one is cut until it is opened.
+ * @param {[string, boolean][]} words
+ * @param {string} kind
+ */
+export function label(words, kind) {
+  const text = el("div", { class: "hw-compare-words", dir: "auto" }, ...pieces(words));
+  const place = el("div", { class: kind }, text);
+  if (words.reduce((sum, [piece]) => sum + piece.length, 0) > LONG_WORDS) {
+    const more = button("More", { class: "hw-quiet hw-compare-more-words" });
+    more.setAttribute("aria-expanded", "false");
+    more.addEventListener("click", () => {
+      const open = text.classList.toggle("hw-compare-words-open");
+      more.setAttribute("aria-expanded", String(open));
+      more.replaceChildren(open ? "Less" : "More");
+    });
+    place.append(more);
+  }
+  return place;
+}
 
 /**
  * @param {Said} first
- * @param {{ messages: import("./messages.js").Channel, take: typeof acquire, changed: () => void, signal: AbortSignal }} about
+ * @param {Ways} ways
  * @returns {Cell}
  */
-export function compareCell(first, { messages, take, changed, signal }) {
+export function compareCell(first, { messages, take, now, changed, ask, chainable, announce, signal }) {
   const video = first.kind === "clip" ? el("video", { class: "hw-compare-video", playsinline: true, preload: "auto", tabindex: -1 }) : null;
-  const image = el("img", { class: "hw-compare-image", alt: "" });
+  const image = el("img", { class: "hw-compare-image", alt: "", hidden: true });
   const badge = el("span", { class: "hw-compare-badge" }, "Draft");
-  const note = el("div", { class: "hw-compare-note" });
+  const number = el("span", { class: "hw-compare-number", "aria-hidden": "true" }, String(first.number || ""));
+  const note = el("div", { class: "hw-compare-note", role: "note" });
+  const lines = el("div", { class: "hw-compare-lines" });
+  const trouble = el("div", { class: "hw-box hw-box-bad hw-compare-trouble", hidden: true });
+  const again = button("Try again", { class: "hw-compare-again" });
+  const asking = button("Play along", { icon: PLAY, label: "Play along", class: "hw-compare-ask" });
+  const chain = button("Use last frame", { icon: NEXT, title: "Use the last frame as the next start", class: "hw-compare-chain" });
   const screen = el("div", { class: "hw-compare-screen" });
-  const label = el("div", { class: "hw-compare-label", dir: "auto" });
+  const foot = el("div", { class: "hw-compare-foot" });
+  const about = el("span", { class: "hw-compare-about" });
   const root = el("div", { class: "hw-compare-cell", role: "group", "data-id": first.id, "data-kind": first.kind });
+  let name = label(first.words, "hw-compare-label");
   if (video) {
+    // Chromium wants the property, not only the attribute, before it lets a video start by itself.
     video.muted = true;
     screen.append(video);
   }
-  screen.append(image, badge, note);
-  root.append(screen, label);
+  screen.append(image, badge, number, note, asking);
+  foot.append(about, chain);
+  root.append(screen, name, lines, trouble, again, foot);
 
   /** @type {(() => void) | null} */
   let release = null;
   let pictured = "";
+  let loads = "";
+  let told = "";
+  let words = JSON.stringify(first.words);
+
+  const drawLines = progress(lines, {
+    read: () => (cell.said.line.state ? [/** @type {import("./progress.js").Line} */ (cell.said.line)] : []),
+    now,
+    decide: (_, { act, prediction }) => press("decide", { act, prediction }),
+    signal,
+  });
+
+  /** Ask for something that a person has pressed, and say when it cannot be. @param {string} kind @param {object} fields */
+  async function press(kind, fields) {
+    trouble.hidden = true;
+    again.disabled = chain.disabled = true;
+    try {
+      await messages.ask(kind, { cell: first.id, ...fields }).answer;
+      if (kind === "last_frame") announce("The last frame is the next start frame.");
+    } catch (reason) {
+      trouble.textContent = /** @type {Error} */ (reason).message;
+      trouble.hidden = signal.aborted;
+    }
+    again.disabled = chain.disabled = false;
+  }
+
+  /** @param {string} sentence */
+  function fail(sentence) {
+    if (!signal.aborted) note.textContent = sentence;
+  }
+
+  /** What became of the file: the kernel can tell more than the browser. */
+  async function explain() {
+    fail(MEDIA_ERROR);
+    try {
+      const { fields } = await messages.ask("examine", { cell: first.id }).answer;
+      if (fields.sentence) fail(fields.sentence);
+    } catch {
+      // What is said already stays.
+    }
+  }
 
   /** @type {Cell} */
   const cell = {
@@ -67,53 +167,113 @@ export function compareCell(first, { messages, take, changed, signal }) {
     said: first,
     live: false,
     update(said) {
+      const { facts, line } = said;
       cell.said = said;
-      const { facts } = said;
-      root.setAttribute("aria-label", said.title);
-      label.replaceChildren(...said.words.map(([text, marked]) => (marked ? el("mark", {}, text) : text)));
+      root.setAttribute("aria-label", said.number ? `${said.number}: ${said.title}` : said.title);
+      root.dataset.state = facts.sha256 ? "here" : line.error || said.note ? "failed" : line.state ? "going" : "empty";
+      if (JSON.stringify(said.words) !== words) {
+        words = JSON.stringify(said.words);
+        const fresh = label(said.words, "hw-compare-label");
+        name.replaceWith(fresh);
+        name = fresh;
+      }
       badge.hidden = !facts.draft;
       note.textContent = said.note;
+      about.textContent = [said.about, line.ended && facts.sha256 ? sentence(/** @type {import("./progress.js").Line} */ (line), 0) : ""].filter(Boolean).join(" · ");
+      again.hidden = !said.retry;
+      again.replaceChildren(said.retry);
+      chain.hidden = !facts.sha256 || !chainable();
+      lines.hidden = Boolean(facts.sha256) || !line.state;
+      drawLines();
+      const heard = line.state ? spoken(/** @type {import("./progress.js").Line} */ (line)) : "";
+      if (heard && told && heard !== told) announce(`${said.title}. ${heard}`);
+      told = heard || told;
       if (facts.width) root.style.setProperty("--hw-aspect", `${facts.width} / ${facts.height}`);
-      const wanted = facts.sha256 ?? "";
-      if (wanted !== pictured) {
-        pictured = wanted;
-        const asked = said.kind === "clip" ? messages.ask("poster", { cell: said.id }) : messages.ask("picture", { cell: said.id });
-        asked.answer.then(({ buffers }) => showPicture(image, /** @type {BlobPart} */ (buffers[0])), () => {});
-      }
+      if (loads && facts.sha256 !== loads) cell.unload();
+    },
+    picture() {
+      const wanted = cell.said.picture;
+      if (wanted === pictured) return;
+      pictured = wanted;
+      if (!wanted) return showPicture(image, null);
+      messages.ask(cell.said.kind === "clip" ? "poster" : "picture", { cell: cell.id }).answer.then(
+        ({ buffers }) => {
+          if (cell.said.picture !== wanted || signal.aborted || !buffers[0]?.byteLength) return;
+          showPicture(image, /** @type {BlobPart} */ (buffers[0]));
+          image.hidden = cell.live;
+        },
+        () => {},
+      );
+    },
+    offer(yes) {
+      asking.hidden = !yes;
+    },
+    get waits() {
+      return Boolean(video && cell.said.facts.sha256 && !release);
     },
     async load() {
-      const { facts } = cell.said;
+      const { facts, relpath } = cell.said;
       if (!video || !facts.sha256 || release) return;
+      const mine = (loads = facts.sha256);
       /** @type {import("./messages.js").Channel} */
-      const forCell = { ...messages, ask: (kind, fields) => messages.ask(kind, { ...fields, cell: cell.id }) };
-      const held = take({ sha256: facts.sha256, bytes: facts.bytes, relpath: cell.said.relpath, messages: forCell });
+      const forCell = { ...messages, ask: (kind, fields) => messages.ask(kind, { ...fields, cell: cell.id, sha256: mine }) };
+      const held = take({ sha256: mine, bytes: facts.bytes, relpath, messages: forCell }, (share) => {
+        if (loads === mine && !cell.live) note.textContent = `Loading · ${Math.round(share * 100)} %`;
+      });
       release = held.release;
       try {
-        video.src = await held.address;
-        video.addEventListener("loadeddata", () => {
-          image.hidden = true;
-          cell.live = true;
-          changed();
-        }, { once: true, signal });
+        const address = await held.address;
+        if (loads !== mine || signal.aborted) return;
+        note.textContent = cell.said.note;
+        video.src = address;
+        await new Promise((resolve) => {
+          for (const type of ["loadeddata", "error", "emptied"]) video.addEventListener(type, resolve, { once: true, signal });
+          signal.addEventListener("abort", resolve);
+        });
       } catch (reason) {
-        if (!signal.aborted) note.textContent = /** @type {Error} */ (reason).message;
+        if (loads === mine) fail(/** @type {Error} */ (reason).message);
       }
     },
     unload() {
-      release?.();
+      if (!release) return;
+      release();
       release = null;
-      cell.live = false;
+      loads = "";
       video?.removeAttribute("src");
-      image.hidden = false;
-      changed();
+      video?.load();
+      image.hidden = !image.src;
+      if (cell.live) {
+        cell.live = false;
+        changed();
+      }
     },
   };
+
+  if (video) {
+    listen(video, "loadeddata", () => {
+      if (!loads || !video.videoWidth) return;
+      image.hidden = true;
+      cell.live = true;
+      changed();
+    }, signal);
+    listen(video, "error", () => {
+      if (!loads || !video.src) return;
+      cell.live = false;
+      image.hidden = !image.src;
+      explain();
+      changed();
+    }, signal);
+  }
+  listen(again, "click", () => press("retry", { words: cell.said.retry }), signal);
+  listen(chain, "click", () => press("last_frame", { sha256: cell.said.facts.sha256 }), signal);
+  listen(asking, "click", () => ask(cell.id), signal);
   signal.addEventListener("abort", () => {
     showPicture(image, null);
     video?.pause();
     video?.removeAttribute("src");
     release?.();
   });
+  asking.hidden = true;
   cell.update(first);
   return cell;
 }

@@ -1,66 +1,198 @@
-/** Many videos, one playhead: they play, stop, step and seek together. */
+/**
+ * Many videos, one playhead: they play, stop, step and seek together. While they play each one's
+ * place is measured at every picture. Who leads is slowed or waits; who is far away is fetched by a
+ * seek; nobody is left behind, so that all slow down alike when one cannot be decoded in time.
+ */
 
-import { frameAt, middleOf } from "./clock.js";
-import { commonRate, length } from "./playhead.js";
+import { follower } from "./follower.js";
+import { AHEAD, commonRate, correction, lasts, length, played, snapped, stepRate, stepped, together } from "./playhead.js";
 
 /**
- * @typedef {object} Locked
- * @property {string} id
- * @property {HTMLVideoElement} video
- * @property {number} fps
- * @property {number} frames
+ * @typedef {import("./follower.js").Locked} Locked
+ * @typedef {import("./follower.js").Follower} Follower
  *
  * @typedef {object} Transport
  * @property {() => void} play
  * @property {() => void} pause
  * @property {() => void} toggle
  * @property {(frames: number) => void} step
- * @property {(seconds: number) => void} seek
+ * @property {(seconds: number) => void} seek stops, and shows the frame of that time everywhere
+ * @property {() => Promise<void>} settled when every video has presented what was asked for
  * @property {() => void} changed after clips have come or gone
+ * @property {(away: boolean) => void} away whether nobody can see it
  * @property {() => number} length seconds
  * @property {() => number} rate frames per second by which all are compared, or 0: by time
+ * @property {() => number} steps frames a second that are stepped through
+ * @property {() => import("./playhead.js").Track[]} tracks those that the ruler counts
  */
+
+// Who does not move for so long is left out until it does.
+const STUCK_MS = 4000;
 
 /**
- * @param {{ clips: () => Locked[], state: import("./store.js").Store<import("./compare.js").State>, signal: AbortSignal }} about
+ * @param {{ clips: () => Locked[], all: () => Omit<Locked, "video">[], state: import("./store.js").Store<import("./compare.js").State>, signal: AbortSignal }} about
+ *     `clips`: those that play along now; `all`: those that the ruler counts
  * @returns {Transport}
  */
-export function lockstep({ clips, state, signal }) {
-  const tracks = () => clips().map(({ id, fps, frames }) => ({ fps, frames, offset: state.get().offsets[id] ?? 0 }));
+export function lockstep({ clips, all, state, signal }) {
+  /** @type {Map<string, Follower>} */
+  const led = new Map();
+  /** @type {"rest" | "gathering" | "playing"} */
+  let phase = "rest";
+  let hidden = false;
+  let ticking = false;
+  let movedAt = 0;
+  /** @type {Set<Follower>} */
+  const stuck = new Set();
+  /** @type {(() => void)[]} */
+  let waiting = [];
 
-  function tick() {
-    if (signal.aborted || !state.get().playing) return;
-    const [first] = clips();
-    if (first) state.set({ time: first.video.currentTime });
+  const offsetOf = (/** @type {{ id: string }} */ { id }) => state.get().offsets[id] ?? 0;
+  const tracks = () => all().map((each) => ({ fps: each.fps, frames: each.frames, offset: offsetOf(each) }));
+  const coming = () => [...led.values()].some((each) => each.coming);
+
+  function landed() {
+    if (coming()) return;
+    if (phase === "gathering") start();
+    state.set({ settled: true });
+    for (const done of waiting.splice(0)) done();
+  }
+
+  /** Send all to the frames that are due. @param {number} time */
+  function gather(time) {
+    for (const each of led.values()) {
+      each.rest();
+      each.go(time, offsetOf(each));
+    }
+    state.set({ time, settled: !coming() });
+    if (!coming()) landed();
+  }
+
+  function start() {
+    phase = "playing";
+    stuck.clear();
+    movedAt = performance.now();
+    if (!ticking) requestAnimationFrame(tick);
+    ticking = true;
+  }
+
+  /** Where a video stands, for it is due there and plays. @param {Follower} each @param {number} time @param {number} end */
+  function markOf(each, time, end) {
+    const offset = offsetOf(each);
+    const last = Math.min(lasts(each.track(offset)), end + offset) - 0.5 / each.fps;
+    const place = each.position();
+    const early = time + offset < 0;
+    const over = each.video.ended || place >= last;
+    if (each.coming) return null;
+    if (early || over) {
+      each.rest();
+      return null;
+    }
+    each.run();
+    return { each, position: place - offset, fps: each.fps };
+  }
+
+  /** @param {number} now milliseconds */
+  function tick(now) {
+    ticking = false;
+    if (signal.aborted || phase !== "playing" || hidden) return;
+    ticking = true;
     requestAnimationFrame(tick);
+    const { time, rate, loop } = state.get();
+    const span = played(loop, tracks());
+    const marks = [...led.values()].flatMap((each) => markOf(each, time, span.out) ?? []);
+    if (marks.length === 0 && !coming()) {
+      // All stand at their ends: none begins anew before the last of them is there.
+      phase = "gathering";
+      return gather(snapped(span.in, stepRate(tracks()), length(tracks())));
+    }
+    const counted = marks.filter(({ each }) => !stuck.has(each));
+    const reached = together(counted, time, rate);
+    if (reached > time) {
+      movedAt = now;
+      stuck.clear();
+    } else if (now - movedAt > STUCK_MS && counted.length > 0 && !coming()) {
+      stuck.add(counted.reduce((one, other) => (one.position <= other.position ? one : other)).each);
+    }
+    const slowest = Math.min(...counted.map(({ position }) => position));
+    for (const mark of marks) {
+      const correct = correction(mark, slowest, reached, rate);
+      if (correct.kind === "seek") mark.each.go(correct.to, offsetOf(mark.each));
+      else mark.each.speed(correct.kind === "rate" ? correct.rate : rate);
+    }
+    state.set({ time: reached });
   }
 
   /** @type {Transport} */
   const transport = {
     play() {
+      if (led.size === 0) return;
+      const { time, loop, playing } = state.get();
+      if (playing) return;
+      const span = played(loop, tracks());
+      const steps = stepRate(tracks());
+      const inside = time >= span.in && time < span.out - 0.75 / steps;
+      phase = "gathering";
       state.set({ playing: true });
-      for (const { video } of clips()) video.play().catch(() => {});
-      tick();
+      if (!hidden) gather(inside ? time : snapped(span.in, steps, length(tracks())));
     },
     pause() {
+      if (!state.get().playing) return;
+      phase = "rest";
       state.set({ playing: false });
-      for (const { video } of clips()) video.pause();
+      gather(snapped(state.get().time, stepRate(tracks()), length(tracks())));
     },
     toggle: () => (state.get().playing ? transport.pause() : transport.play()),
     step(by) {
-      const rate = transport.rate() || clips()[0]?.fps || 24;
-      transport.seek(middleOf(frameAt(state.get().time, rate, Infinity) + by, rate));
+      transport.seek(stepped(state.get().time, by, stepRate(tracks()), length(tracks())));
     },
     seek(seconds) {
-      transport.pause();
-      const time = Math.max(0, Math.min(seconds, transport.length()));
-      state.set({ time });
-      for (const { video } of clips()) video.currentTime = time;
+      phase = "rest";
+      state.set({ playing: false });
+      gather(snapped(seconds, stepRate(tracks()), length(tracks())));
     },
-    changed() {},
+    settled: () => (coming() ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
+    changed() {
+      const now = new Map(clips().map((each) => [each.id, each]));
+      for (const [id, each] of led) {
+        if (now.get(id)?.video === each.video) continue;
+        each.leave();
+        led.delete(id);
+      }
+      for (const [id, each] of now) {
+        if (led.has(id)) continue;
+        const made = follower(each, landed, signal);
+        led.set(id, made);
+        const { time, playing, rate } = state.get();
+        const { steps } = transport;
+        // Who comes while the others play is sent ahead, and waits there for them.
+        made.go(playing ? Math.min(time + AHEAD * rate, transport.length()) : snapped(time, steps(), transport.length()), offsetOf(each));
+        if (made.coming) state.set({ settled: false });
+      }
+      if (led.size === 0 && state.get().playing) phase = "gathering";
+      if (!coming()) landed();
+    },
+    away(yes) {
+      if (hidden === yes) return;
+      hidden = yes;
+      const { playing, time } = state.get();
+      if (!playing) return;
+      phase = "gathering";
+      if (hidden) for (const each of led.values()) each.rest();
+      else gather(time);
+    },
     length: () => length(tracks()),
-    rate: () => commonRate(tracks()),
+    rate: () => ([...led.values()].some((each) => each.uneven) ? 0 : commonRate(tracks())),
+    steps: () => stepRate(tracks()),
+    tracks,
   };
-  signal.addEventListener("abort", () => clips().forEach(({ video }) => video.pause()));
+
+  state.subscribe((now, before) => {
+    if (now.offsets !== before.offsets && !now.playing) gather(now.time);
+  }, signal);
+  signal.addEventListener("abort", () => {
+    for (const each of led.values()) each.leave();
+    for (const done of waiting.splice(0)) done();
+  });
   return transport;
 }

@@ -5,6 +5,8 @@
  * offset, held at its first and its last frame where it has no picture for that time.
  */
 
+import { frameAt, middleOf } from "./clock.js";
+
 /**
  * @typedef {object} Track
  * @property {number} fps
@@ -12,9 +14,27 @@
  * @property {number} offset seconds that the clip runs ahead of the playhead
  *
  * @typedef {{ in: number, out: number }} Span seconds; `out` is where the last frame of it ends
+ *
+ * @typedef {object} Mark where a video stands while all play
+ * @property {number} position in the playhead's time
+ * @property {number} fps
+ *
+ * @typedef {{ kind: "none" } | { kind: "rate", rate: number } | { kind: "seek", to: number }} Correction
  */
 
 const SAME_RATE = 1e-3;
+
+/** Frames that one may lead without being slowed, and with which it waits for the others. */
+export const FREE_LEAD = 0.25;
+export const WAITING_LEAD = 1.25;
+/** Seconds beyond which playing on is no way to meet again. */
+export const FAR = 0.6;
+/** Seconds that a seek aims ahead while the others play on: there it waits for them. */
+export const AHEAD = 0.35;
+// Browsers know no slower speed, except none.
+const SLOWEST = 1 / 16;
+// Speeds go in steps, so that a video is not told another one at every picture.
+const STEP = 1 / 20;
 
 /** Seconds a clip lasts. @param {Track} track */
 export function lasts({ fps, frames }) {
@@ -31,7 +51,85 @@ export function commonRate(tracks) {
   return others.every(({ fps }) => Math.abs(fps - first.fps) < SAME_RATE) ? first.fps : 0;
 }
 
+/** Steps a second: no frame of any clip is stepped over. @param {Track[]} tracks */
+export function stepRate(tracks) {
+  return Math.max(0, ...tracks.map(({ fps }) => fps)) || 24;
+}
+
 /** Seconds until the last of them has ended. @param {Track[]} tracks */
 export function length(tracks) {
   return Math.max(0, ...tracks.map((track) => lasts(track) - track.offset));
+}
+
+/**
+ * The middle of the frame that a time lies in, within what there is.
+ * @param {number} time
+ * @param {number} rate frames a second
+ * @param {number} whole seconds
+ */
+export function snapped(time, rate, whole) {
+  const frames = Math.max(1, Math.round(whole * rate));
+  return middleOf(Math.max(0, frameAt(time, rate, frames)), rate);
+}
+
+/**
+ * @param {number} time
+ * @param {number} by frames
+ * @param {number} rate frames a second
+ * @param {number} whole seconds
+ */
+export function stepped(time, by, rate, whole) {
+  return snapped(middleOf(frameAt(time, rate, Infinity) + by, rate), rate, whole);
+}
+
+/**
+ * Which frame of a clip is due, from 0; the first or the last one where the clip has no picture.
+ * @param {Track} track
+ * @param {number} time
+ */
+export function frameDue({ fps, frames, offset }, time) {
+  return Math.max(0, frameAt(time + offset, fps, frames));
+}
+
+/**
+ * The part that is played: the loop as far as it lies within what there is, else the whole.
+ * @param {Span | null} loop
+ * @param {Track[]} tracks
+ * @returns {Span}
+ */
+export function played(loop, tracks) {
+  const whole = { in: 0, out: length(tracks) };
+  if (!loop) return whole;
+  const bounded = { in: Math.max(0, loop.in), out: Math.min(whole.out, loop.out) };
+  return bounded.in < bounded.out ? bounded : whole;
+}
+
+/**
+ * What brings one video together with the others. They wait for the slowest: a video that cannot
+ * be decoded in time slows all down alike.
+ * @param {Mark} mark
+ * @param {number} slowest the position of the last of all
+ * @param {number} time where the playhead was until now; it never goes back
+ * @param {number} rate
+ * @returns {Correction}
+ */
+export function correction({ position, fps }, slowest, time, rate) {
+  if (Math.abs(position - time) > FAR * Math.max(1, rate)) return { kind: "seek", to: time + AHEAD * rate };
+  const lead = (position - slowest) * fps;
+  if (lead <= FREE_LEAD) return { kind: "none" };
+  const share = Math.max(0, (WAITING_LEAD - lead) / (WAITING_LEAD - FREE_LEAD));
+  const wish = Math.round((rate * share) / STEP) * STEP;
+  return { kind: "rate", rate: wish < SLOWEST ? 0 : wish };
+}
+
+/**
+ * Where the playhead is: with the last of those that play, never back and never at one that is far
+ * away and about to be fetched.
+ * @param {Mark[]} marks
+ * @param {number} time where it was until now
+ * @param {number} rate
+ */
+export function together(marks, time, rate) {
+  const near = marks.filter(({ position }) => Math.abs(position - time) <= FAR * Math.max(1, rate));
+  return near.length === 0 ? time : Math.max(time, Math.min(...near.map(({ position }) => position)));
 }
