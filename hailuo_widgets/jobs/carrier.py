@@ -109,6 +109,7 @@ class Runner:
         self,
         connection: Connection,
         wanted: Sequence[tuple[VideoRequest, int]],
+        price: Decimal,
         shared: frozenset[str] = frozenset(),
     ) -> list[Job]:
         """Find or start the jobs of many takes; all that is new fits the budget, or nothing is sent.
@@ -117,6 +118,8 @@ class Runner:
         ----------
         wanted : sequence of (VideoRequest, take)
             In the order in which they shall go.
+        price : Decimal
+            What one generation may cost, in US dollars; another price stops it before it is sent.
         shared : frozenset of str
             Hashes of frames that several of them send: those are uploaded once.
         """
@@ -133,7 +136,7 @@ class Runner:
         rows = library.ledger.begin_all(
             connection.service,
             begin,
-            connection.price,
+            price,
             holder=library.holder.name,
             is_alive=library.holder.is_alive,
             has_clip=lambda sha256: library.media.clip_path(sha256).is_file(),

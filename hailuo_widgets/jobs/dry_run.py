@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.jobs import estimate
+from hailuo_widgets.jobs.queue import about
 from hailuo_widgets.library.budget import dollars
 from hailuo_widgets.library.fate import Fate, fate_of, needed
 
@@ -44,6 +45,8 @@ class Line:
         How much more of the budget it needs: what was asked for before holds its price already.
     row : JobRow or None
         The take as the ledger has it.
+    take : int
+        Which one that is.
     """
 
     index: int
@@ -52,6 +55,12 @@ class Line:
     cost: Decimal
     needed: Decimal
     row: JobRow | None = field(default=None, repr=False)
+    take: int = 1
+
+    @property
+    def sends(self) -> bool:
+        """Whether a request would go out."""
+        return self.fate is not None and self.fate.sends
 
     @property
     def words(self) -> str:
@@ -102,7 +111,7 @@ class DryRun:
     @property
     def sending(self) -> int:
         """How many requests would go out."""
-        return sum(line.fate is not None and line.fate.sends for line in self.lines)
+        return sum(line.sends for line in self.lines)
 
     @property
     def fits(self) -> bool:
@@ -111,19 +120,21 @@ class DryRun:
 
     @property
     def sentence(self) -> str:
-        """Total, budget and time, for people."""
-        cells = f"{len(self.lines):,} cell{'s' * (len(self.lines) != 1)}"
-        if self.service == "emulator":
-            money = f"{self.sending:,} drafts to render, free."
+        """What there is, the total, the budget and the time, for people."""
+        counted = Counter(line.words for line in self.lines)
+        said = ", ".join(f"{count:,} {words}" for words, count in counted.items())
+        cells = f"{len(self.lines):,} cell{'s' * (len(self.lines) != 1)}: {said}."
+        free = self.service == "emulator"
+        if not self.sending:
+            return f"{cells} Running it costs nothing. Nothing was sent."
+        if free:
+            money = "Drafts are free."
         else:
             listed = ", the list price" if self.price_is_listed else ""
-            money = (
-                f"{self.sending:,} to be sent at {dollars(self.price)}{listed}: "
-                f"{dollars(self.total)}. {self._left}"
-            )
-        time = f" {_span(self.seconds)}" if self.sending else ""
-        tier = f" under the {self.tier} tier" if time and self.service != "emulator" else ""
-        return f"{cells}, {money}{time}{tier}{'.' * bool(time)} Nothing was sent."
+            each = f" ({self.sending:,} at {dollars(self.price)}{listed})" * (self.sending > 1)
+            money = f"{dollars(self.total)}{each}. {self._left}"
+        time = f"It takes {_span(self.seconds)}" + ("" if free else f" under the {self.tier} tier")
+        return f"{cells} {money} {time}. Nothing was sent."
 
     @property
     def _left(self) -> str:
@@ -137,25 +148,28 @@ class DryRun:
         return f"{left}: {dollars(self.needed - self.budget.left)} too little."
 
     def __str__(self) -> str:
-        return "\n".join((*_drawn([_HEAD(self), *map(_row, self.lines)]), self.sentence))
+        return "\n".join((*_drawn(self._rows()), self.sentence))
 
     def __repr__(self) -> str:
-        rows = [_HEAD(self), *map(_row, self.lines)]
-        lines = list(_drawn(_shortened(rows)))
-        return "\n".join((*lines, self.sentence))
+        return "\n".join((*_drawn(_shortened(self._rows())), self.sentence))
 
     def _repr_html_(self) -> str:
-        head, *rows = _shortened([_HEAD(self), *map(_row, self.lines)])
-        drawn = "".join(
-            f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in rows
-        )
-        names = "".join(f"<th>{escape(text)}</th>" for text in head)
-        counted = Counter(line.words for line in self.lines)
-        said = " · ".join(f"{count:,} {words}" for words, count in counted.items())
+        head, *rows = ([escape(text) for text in row] for row in _shortened(self._rows()))
+        names = "".join(f"<th>{text}</th>" for text in head)
+        drawn = "".join(f"<tr>{''.join(f'<td>{text}</td>' for text in row)}</tr>" for row in rows)
         return (
-            f"<div><p><b>{escape(self.sentence)}</b><br>{escape(said)}</p>"
-            f"<table><thead><tr>{names}</tr></thead><tbody>{drawn}</tbody></table></div>"
+            f"<p>{escape(self.sentence)}</p>"
+            f"<table><thead><tr>{names}</tr></thead><tbody>{drawn}</tbody></table>"
         )
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        """Draw the table, with the factors that vary."""
+        first = self.lines[0].values
+        vary = [
+            name for name in first if any(line.values[name] != first[name] for line in self.lines)
+        ]
+        head = ("cell", *vary, "what would happen", "cost")
+        return [head, *(_row(line, vary) for line in self.lines)]
 
 
 def dry_run(cells: Sequence[Cell], connection: Connection, takes: Callable[[Cell], int]) -> DryRun:
@@ -171,12 +185,13 @@ def dry_run(cells: Sequence[Cell], connection: Connection, takes: Callable[[Cell
     LibraryError
         The library cannot be read.
     """
-    lines = tuple(look(cells, connection, takes))
-    sending = sum(line.fate is not None and line.fate.sends for line in lines)
+    price = connection.price
+    lines = tuple(look(cells, connection, takes, price))
+    sending = sum(line.sends for line in lines)
     return DryRun(
         lines,
         connection.service,
-        connection.price,
+        price,
         connection.price_is_listed,
         connection.budget,
         estimate.span(sending, connection.pace, connection.expected_seconds),
@@ -184,9 +199,11 @@ def dry_run(cells: Sequence[Cell], connection: Connection, takes: Callable[[Cell
     )
 
 
-def look(cells: Iterable[Cell], connection: Connection, takes: Callable[[Cell], int]) -> list[Line]:
-    """Tell of every cell what asking for it would do."""
-    library, price = connection.library, connection.price
+def look(
+    cells: Iterable[Cell], connection: Connection, takes: Callable[[Cell], int], price: Decimal
+) -> list[Line]:
+    """Tell of every cell what asking for it would do, at this price of a generation."""
+    library = connection.library
     is_alive = functools.cache(library.holder.is_alive)
     wanted = [(cell, (cell.request.request_hash, takes(cell))) for cell in cells]
     rows = library.ledger.latest(
@@ -205,18 +222,16 @@ def look(cells: Iterable[Cell], connection: Connection, takes: Callable[[Cell], 
             has_clip=clip is None or library.media.clip_path(clip).is_file(),
         )
         cost = price if fate.sends else _NOTHING
-        lines.append(Line(cell.index, cell.values, fate, cost, needed(row, fate, price), row))
+        more = needed(row, fate, price)
+        take = row.take if row else place[1]
+        lines.append(Line(cell.index, cell.values, fate, cost, more, row, take))
     return lines
 
 
-def _HEAD(run: DryRun) -> tuple[str, ...]:  # noqa: N802  a row like the others, in big letters
-    names = run.lines[0].values if run.lines else ()
-    return ("cell", *names, "what would happen", "cost")
-
-
-def _row(line: Line) -> tuple[str, ...]:
+def _row(line: Line, names: Iterable[str]) -> tuple[str, ...]:
     cost = "" if line.fate is None else dollars(line.cost)
-    return (str(line.index), *map(_short, line.values.values()), line.words, cost)
+    levels = (_short(line.values[name]) for name in names)
+    return (str(line.index), *levels, line.words, cost)
 
 
 def _shortened(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -237,12 +252,9 @@ def _drawn(rows: Sequence[Sequence[str]]) -> Iterable[str]:
 
 def _span(seconds: tuple[float, float]) -> str:
     low, high = seconds
-    if high < 100:
-        return f"It takes about {max(1, round((low + high) / 2))} s"
     if high < 5400:
-        first, last = max(1, round(low / 60)), round(high / 60)
-        return f"It takes about {last} min" if first >= last else f"It takes {first} to {last} min"
-    return f"It takes {low / 3600:.1f} to {high / 3600:.1f} h"
+        return about(seconds)
+    return f"about {round(low / 3600, 1):g} to {round(high / 3600, 1):g} h"
 
 
 def _short(text: str) -> str:

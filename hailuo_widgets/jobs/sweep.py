@@ -6,6 +6,7 @@ import contextlib
 import functools
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -203,6 +204,11 @@ class Sweep(Observed):
         return self._service
 
     @property
+    def price(self) -> Decimal:
+        """What one more generation costs now, in US dollars, as far as that is known."""
+        return self._connection().price
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know besides, e.g. that a picture could not be uploaded."""
         return tuple(self._notes)
@@ -274,16 +280,16 @@ class Sweep(Observed):
         with self._working:
             connection = self._connection()
             agreed, self._agreed = self._agreed, None
-            lines = look(self._plan.cells, connection, self._take_of)
-            sending = [line for line in lines if line.fate is not None and line.fate.sends]
-            if sending and agreed is not None and agreed != connection.price:
-                raise prices.changed(agreed, connection.price)
-            cells = [self.cells[line.index] for line in lines if line.fate is not None]
-            takes = [line.row.take if line.row else self.cells[line.index].plan.take
-                     for line in lines if line.fate is not None]  # fmt: skip
-            wanted = [(cell.request, take) for cell, take in zip(cells, takes, strict=True)]
-            shared = self._shared([self.cells[line.index] for line in sending])
-            jobs = self._runner().ask_all(connection, wanted, shared)
+            price = connection.price
+            lines = look(self._plan.cells, connection, self._take_of, price)
+            asked = [line for line in lines if line.fate is not None]
+            sending = [self.cells[line.index] for line in asked if line.sends]
+            if sending and agreed is not None and agreed != price:
+                raise prices.changed(agreed, price)
+            cells = [self.cells[line.index] for line in asked]
+            wanted = [(cell.request, line.take) for cell, line in zip(cells, asked, strict=True)]
+            shared = self._shared(sending, connection)
+            jobs = self._runner().ask_all(connection, wanted, price, shared)
             for cell, job in zip(cells, jobs, strict=True):
                 self._follow(cell, job)
         self._tell()
@@ -461,17 +467,22 @@ class Sweep(Observed):
     def _take_of(self, cell: Cell) -> int:
         return self.cells[cell.index].take
 
-    def _shared(self, sending: Sequence[SweepCell]) -> frozenset[str]:
+    def _shared(self, sending: Sequence[SweepCell], connection: Connection) -> frozenset[str]:
         """Name the frames that are better uploaded once than sent with every request."""
         if self.service != WAVESPEED:
             return frozenset()  # nothing leaves this machine
-        uses: dict[str, int] = {}
-        for cell in sending:
-            for frame in {cell.request.image, cell.request.end_image} - {None}:
-                assert frame is not None
-                if len(frame.data) >= SHARED_BYTES:
-                    uses[frame.sha256] = uses.get(frame.sha256, 0) + 1
-        return frozenset(sha256 for sha256, count in uses.items() if count > 1)
+        uses = Counter(
+            frame
+            for cell in sending
+            for frame in {cell.request.image, cell.request.end_image}
+            if frame is not None and len(frame.data) >= SHARED_BYTES
+        )
+        shared = [frame for frame, count in uses.items() if count > 1]
+        for frame in shared:
+            # Before all of their jobs try it at the same moment. What fails is told there.
+            with contextlib.suppress(errors.LibraryError):
+                connection.library.media.keep_frame(frame)
+        return frozenset(frame.sha256 for frame in shared)
 
     def _follow(self, cell: SweepCell, job: Job) -> None:
         if cell.job is job:

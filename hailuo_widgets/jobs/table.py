@@ -46,7 +46,7 @@ def table(
             "A table needs pandas, which is not installed: pip install pandas. Everything else of "
             "a sweep works without it."
         ) from None
-    lines = look([cell.plan for cell in cells], connection, takes)
+    lines = look([cell.plan for cell in cells], connection, takes, connection.price)
     rows = {line.index: line.row for line in lines if line.row is not None}
     entries = {
         entry.row.id: entry
