@@ -13,6 +13,7 @@ from hailuo_widgets.jobs import estimate
 from hailuo_widgets.jobs.queue import about
 from hailuo_widgets.library.budget import dollars
 from hailuo_widgets.library.fate import Fate, fate_of, needed
+from hailuo_widgets.request.text import short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -230,7 +231,7 @@ def look(
 
 def _row(line: Line, names: Iterable[str]) -> tuple[str, ...]:
     cost = "" if line.fate is None else dollars(line.cost)
-    levels = (_short(line.values[name]) for name in names)
+    levels = (short(line.values[name]) for name in names)
     return (str(line.index), *levels, line.words, cost)
 
 
@@ -255,8 +256,3 @@ def _span(seconds: tuple[float, float]) -> str:
     if high < 5400:
         return about(seconds)
     return f"about {round(low / 3600, 1):g} to {round(high / 3600, 1):g} h"
-
-
-def _short(text: str) -> str:
-    shown = "".join(each if each.isprintable() else " " for each in text)
-    return shown if len(shown) <= 44 else f"{shown[:43]}…"

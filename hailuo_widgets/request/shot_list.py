@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import InputError
 from hailuo_widgets.request.template import variables_of
-from hailuo_widgets.request.text import FORMULA_SIGNS, has_lone_surrogate
+from hailuo_widgets.request.text import FORMULA_SIGNS, has_lone_surrogate, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -174,7 +174,7 @@ def _names(header: Sequence[str]) -> list[str]:
         names.append(_plain(name) if _plain(name) in _COLUMNS else name)
     twice = next((name for name in names if name and names.count(name) > 1), None)
     if twice is not None:
-        raise InputError(f"The shot list has two columns “{_short(twice)}”. Nothing was sent.")
+        raise InputError(f"The shot list has two columns “{short(twice)}”. Nothing was sent.")
     return names
 
 
@@ -228,7 +228,7 @@ def _switch(cells: Mapping[str, str], name: str, row: int) -> bool | None:
     if word:
         raise InputError(
             f"Row {row}: {name} is true or false (or yes, no, on, off, 1, 0), not "
-            f"“{_short(word)}”. Nothing was sent."
+            f"“{short(word)}”. Nothing was sent."
         )
     return None
 
@@ -239,7 +239,7 @@ def _take(text: str, row: int) -> int:
         return 1
     if not (word.isascii() and word.isdecimal() and len(word) < 10 and int(word) > 0):
         raise InputError(
-            f"Row {row}: take is a whole number from 1, not “{_short(word)}”. Nothing was sent."
+            f"Row {row}: take is a whole number from 1, not “{short(word)}”. Nothing was sent."
         )
     return int(word)
 
@@ -253,7 +253,7 @@ def _refuse_unknown(names: Sequence[str], shots: Iterable[Shot], template: str |
     used = {name for prompt in prompts if prompt for name in variables_of(prompt)}
     unknown = [name for name in extra if name not in used]
     if unknown:
-        said = ", ".join(f"“{_short(name)}”" for name in unknown[:5])
+        said = ", ".join(f"“{short(name)}”" for name in unknown[:5])
         raise InputError(
             f"The shot list has a column {said} that no prompt uses. Allowed are {_ALLOWED} "
             "Rename it, or take it out. Nothing was sent."
@@ -266,8 +266,3 @@ def _put(text: str) -> str:
 
 def _taken(text: str) -> str:
     return text[1:] if _ESCAPED.match(text) else text
-
-
-def _short(text: str) -> str:
-    shown = "".join(each for each in text if each.isprintable()).strip()
-    return shown if len(shown) <= 40 else f"{shown[:39]}…"

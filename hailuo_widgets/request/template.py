@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import InputError
+from hailuo_widgets.request.text import short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,14 +31,14 @@ def variables_of(template: str) -> tuple[str, ...]:
         if name is None:
             if part[0] in "{}":
                 raise InputError(
-                    f"A brace stands alone in the prompt {_quoted(template)}. A variable is "
+                    f"A brace stands alone in the prompt “{short(template, 60)}”. A variable is "
                     "written {so}; for a brace as such write it twice, {{ or }}. Nothing was sent."
                 )
         elif name.isidentifier():
             found[name] = None
         else:
             raise InputError(
-                f"{{{_short(name)}}} in the prompt {_quoted(template)} names no variable: a name "
+                f"{{{short(name)}}} in the prompt “{short(template, 60)}” names no variable: a name "
                 "has letters, digits and _ and begins with no digit. For braces as such write "
                 "them twice, {{ and }}. Nothing was sent."
             )
@@ -66,16 +67,7 @@ def literal(prompt: str) -> str:
 def missing(name: str, template: str) -> InputError:
     """Tell that a template asks for words that nobody gave."""
     return InputError(
-        f"The prompt {_quoted(template)} has {{{name}}}, and {name} was not given. Give it as "
+        f"The prompt “{short(template, 60)}” has {{{name}}}, and {name} was not given. Give it as "
         f'{name}=["...", "..."] (in a CSV: as a column); for braces as such write '
         f"{{{{{name}}}}}. Nothing was sent."
     )
-
-
-def _quoted(text: str) -> str:
-    return f"“{_short(text)}”"
-
-
-def _short(text: str) -> str:
-    shown = " ".join(text.split())
-    return shown if len(shown) <= 60 else f"{shown[:59]}…"

@@ -1,4 +1,4 @@
-"""What no text for the service or the ledger may hold, and what a spreadsheet must not run."""
+"""Texts from people: what none may hold, what a spreadsheet must not run, what a line has room for."""
 
 from typing import Final
 
@@ -9,3 +9,9 @@ FORMULA_SIGNS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa:
 def has_lone_surrogate(text: str) -> bool:
     """Whether a text holds half of a character: it cannot be written as UTF-8."""
     return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def short(text: str, length: int = 40) -> str:
+    """Cut a text to what a sentence or a table has room for: one line, printable."""
+    shown = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return shown if len(shown) <= length else f"{shown[: length - 1]}…"
