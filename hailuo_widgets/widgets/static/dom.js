@@ -10,6 +10,7 @@
  * @property {(events: string, callback: (...values: any[]) => void) => void} on
  * @property {(events: string, callback: (...values: any[]) => void) => void} off
  * @property {Manager} widget_manager
+ * @property {typeof import("./clips.js").acquire} [acquire] a page that holds its clips itself brings its own way to them
  */
 
 /**

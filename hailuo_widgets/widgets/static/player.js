@@ -46,6 +46,7 @@ function build() {
 /** @param {Context} context */
 function render({ model, el: root, signal }) {
   const messages = channel(model, signal);
+  const take = model.acquire ?? acquire;
   const parts = build();
   const { video } = parts;
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -159,7 +160,7 @@ function render({ model, el: root, signal }) {
   async function load() {
     if (!clip || release) return;
     const mine = clip;
-    const held = acquire({ sha256: mine.sha256, bytes: mine.bytes, relpath: model.get("relpath"), messages: forClip(mine) }, (share) => {
+    const held = take({ sha256: mine.sha256, bytes: mine.bytes, relpath: model.get("relpath"), messages: forClip(mine) }, (share) => {
       if (clip === mine) parts.note.textContent = `Loading · ${Math.round(share * 100)} %`;
     });
     release = held.release;
