@@ -18,6 +18,7 @@ from hailuo_widgets.library import mp4_boxes, provenance, xmp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from hailuo_widgets.library.provenance import Provenance
 
@@ -70,6 +71,24 @@ def read(file: BinaryIO | bytes) -> Provenance | None:
         raise InputError(
             f"What the video says of its origin cannot be read: {error}. Nothing was taken from it."
         ) from None
+
+
+def read_file(path: Path) -> Provenance:
+    """Read a clip's origin out of its file.
+
+    Raises
+    ------
+    InputError
+        There is no such file, it is no MP4 of this kit, or what it says is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            origin = read(file)
+    except OSError as error:
+        raise InputError(f"“{path.name}” cannot be read: {error.strerror}.") from None
+    if origin is None:
+        raise InputError(f"“{path.name}” holds no request that could be taken up.")
+    return origin
 
 
 def _properties(origin: Provenance) -> Mapping[str, str]:

@@ -122,6 +122,13 @@ class Library:
             )
         return request
 
+    def frame(self, sha256: str) -> Frame | None:
+        """Find a picture by hash; None when the library does not have it, or not whole."""
+        try:
+            return self._frame(sha256, "picture")
+        except LibraryError:
+            return None
+
     def _frame(self, sha256: str, role: str) -> Frame:
         name = self.ledger.frame_name(sha256) or "a picture"
         path = self.media.frame_path(sha256)

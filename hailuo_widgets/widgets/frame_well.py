@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import threading
 from pathlib import Path
@@ -11,7 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 import traitlets
 
 from hailuo_widgets.errors import FrameError, HailuoError
+from hailuo_widgets.library import inscription
+from hailuo_widgets.library.media import NotAVideoError, last_frame
+from hailuo_widgets.library.mp4_boxes import is_movie
 from hailuo_widgets.request.frame import Frame
+from hailuo_widgets.request.names import shown_name
 from hailuo_widgets.widgets.assets import script, style
 from hailuo_widgets.widgets.messages import Answering
 from hailuo_widgets.widgets.threads import in_background
@@ -20,6 +25,7 @@ from hailuo_widgets.widgets.transfer import UPLOAD_LIMIT, Upload
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from hailuo_widgets.library.provenance import Provenance
     from hailuo_widgets.request.frame import FrameSource
     from hailuo_widgets.widgets.messages import Answer, Buffers, Fields, Handler
 
@@ -59,10 +65,14 @@ class FrameWell(Answering):
     facts = traitlets.Dict(
         help="The held picture's name, size, hash and problems; empty without one."
     ).tag(sync=True)
-    offer = traitlets.Dict(help="The facts of a mended copy that could be used instead.").tag(
+    offer = traitlets.Dict(
+        help="The facts of a picture that could be used instead, and what it is."
+    ).tag(sync=True)
+    note = traitlets.Unicode(help="What was taken from the clip given last, or is missing.").tag(
         sync=True
     )
     message = traitlets.Unicode(help="Why the picture given last was not taken.").tag(sync=True)
+    clips = traitlets.Bool(False, help="Whether a clip's request is taken up here.").tag(sync=True)
     busy = traitlets.Unicode(help="What is being done just now.").tag(sync=True)
     samples = traitlets.List(traitlets.Unicode(), help="Names of pictures to try.").tag(sync=True)
 
@@ -77,9 +87,10 @@ class FrameWell(Answering):
         self._lock = threading.RLock()
         self._ticket = 0
         self._frame: Frame | None = None
-        self._mended: Frame | None = None
+        self._offered: Frame | None = None
         self._uploads: dict[str, tuple[Upload, str]] = {}
         self._callbacks: list[Callable[[Frame | None], None]] = []
+        self._clip_callbacks: list[Callable[[Provenance, str], None]] = []
         self._sample_paths = {Path(path).stem: Path(path) for path in samples}
         super().__init__(label=label, optional=optional, samples=list(self._sample_paths))
         if image is not None:
@@ -130,13 +141,26 @@ class FrameWell(Answering):
 
         return stop
 
+    def on_clip(self, callback: Callable[[Provenance, str], None]) -> None:
+        """Call back with a clip's origin and its file's name when one is given; in any thread.
+
+        A clip that says nothing of its origin is offered as a picture instead: its last frame.
+        """
+        self._clip_callbacks.append(callback)
+        self.clips = True
+
+    def put(self, frame: Frame | None, note: str) -> None:
+        """Hold a picture, or nothing, and say where it came from or which one is missing."""
+        self._hold(frame, self._next_ticket())
+        self.note = note
+
     # -- holding --------------------------------------------------------------------------
 
     def _next_ticket(self, doing: str = "") -> int:
         """Begin something new; whatever was begun before has lost its claim."""
         with self._lock:
             self._ticket += 1
-            self.message = ""
+            self.message = self.note = ""
             self.busy = doing
             return self._ticket
 
@@ -145,7 +169,7 @@ class FrameWell(Answering):
             if ticket != self._ticket:
                 return
             self._frame = frame
-            self._mended = None
+            self._offered = None
             self.busy = self.message = ""
             self.offer = {}
             self.facts = _facts(frame) if frame else {}
@@ -163,17 +187,24 @@ class FrameWell(Answering):
                 if ticket == self._ticket:
                     self.message = str(error)
             return
+        self._offer(mended, "mended", ticket)
+
+    def _offer(self, frame: Frame, what: str, ticket: int, message: str = "") -> None:
         with self._lock:
             if ticket == self._ticket:
-                self._mended = mended
-                self.offer = _facts(mended)
+                self._offered = frame
+                self.offer = {**_facts(frame), "what": what}
+                self.busy, self.message = "", message
 
     def _load(self, source: FrameSource, name: str, ticket: int) -> None:
-        """Read a picture, off the kernel's own thread."""
+        """Read a picture or a clip, off the kernel's own thread."""
 
         def work() -> None:
             try:
-                self._hold(Frame(source, name=name), ticket)
+                if isinstance(source, bytes) and is_movie(source):
+                    self._take_clip(source, shown_name(name) or "this video", ticket)
+                else:
+                    self._hold(Frame(source, name=name), ticket)
             except HailuoError as error:
                 sentence = str(error)
             except Exception as error:  # noqa: BLE001  the person is told, the log has it all
@@ -188,6 +219,25 @@ class FrameWell(Answering):
 
         in_background(work)
 
+    def _take_clip(self, data: bytes, name: str, ticket: int) -> None:
+        """Hand on the request that a clip holds, or offer its last frame."""
+        origin = inscription.read(data)
+        if origin is not None and self._clip_callbacks:
+            with self._lock:
+                if ticket != self._ticket:
+                    return
+                self.busy = ""
+            for callback in tuple(self._clip_callbacks):
+                callback(origin, name)
+            return
+        held = "is a video" if origin else "is a video and holds no request that could be taken up"
+        try:
+            frame = Frame(last_frame(io.BytesIO(data)), name=f"last frame of {name}")
+        except NotAVideoError as error:
+            raise FrameError(f"“{name}” {held}: {error}.") from None
+        message = f"“{name}” {held}. Its last frame can be used as a picture."
+        self._offer(frame, "last frame", ticket, message)
+
     # -- for the page ---------------------------------------------------------------------
 
     def questions(self) -> dict[str, Handler]:
@@ -199,6 +249,7 @@ class FrameWell(Answering):
             "url": self._take_url,
             "sample": self._take_sample,
             "use_offer": self._use_offer,
+            "drop_offer": self._drop_offer,
             "clear": self._clear,
             "picture": self._show_picture,
         }
@@ -263,10 +314,17 @@ class FrameWell(Answering):
         return {}, []
 
     def _use_offer(self, _: Fields, __: Buffers) -> Answer:
-        mended = self._mended
-        if mended is None:
-            raise FrameError("There is no mended picture to use any more.")
-        self._hold(mended, self._next_ticket())
+        offered = self._offered
+        if offered is None:
+            raise FrameError("There is no mended picture or last frame to use any more.")
+        self._hold(offered, self._next_ticket())
+        return {}, []
+
+    def _drop_offer(self, _: Fields, __: Buffers) -> Answer:
+        with self._lock:
+            self._offered = None
+            self.offer = {}
+            self.message = ""
         return {}, []
 
     def _clear(self, _: Fields, __: Buffers) -> Answer:
@@ -280,7 +338,7 @@ class FrameWell(Answering):
             path = self._sample_paths.get(str(fields.get("name")))
             in_background(lambda: self._send_picture(asked, path, _SAMPLE_SIDE))
         else:
-            frame = self._mended if which == "offer" else self._frame
+            frame = self._offered if which == "offer" else self._frame
             in_background(lambda: self._send_picture(asked, frame))
         return None
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import ipywidgets
 import traitlets
@@ -14,6 +15,8 @@ from IPython import get_ipython
 
 from hailuo_widgets.errors import FrameError, HailuoError, InputError, LibraryError, PromptError
 from hailuo_widgets.jobs import connection, runner
+from hailuo_widgets.library import inscription
+from hailuo_widgets.library.media import Clip
 from hailuo_widgets.request.frame import Frame
 from hailuo_widgets.request.prompt import with_command
 from hailuo_widgets.request.request import VideoRequest
@@ -25,6 +28,7 @@ from hailuo_widgets.widgets.frame_well import FrameWell
 from hailuo_widgets.widgets.offer import MOST_TAKES, accept, offer_of
 from hailuo_widgets.widgets.player import Player
 from hailuo_widgets.widgets.shot_preview import ShotPreview
+from hailuo_widgets.widgets.taking_up import take_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
     from hailuo_widgets.jobs.job import Job
     from hailuo_widgets.jobs.preview import Previewer
     from hailuo_widgets.jobs.resume import Homecoming
-    from hailuo_widgets.library.media import Clip
+    from hailuo_widgets.library.provenance import Provenance
     from hailuo_widgets.library.rows import JobRow
     from hailuo_widgets.request.frame import FrameSource
     from hailuo_widgets.widgets.messages import Answer, Buffers, Fields, Handler
@@ -146,6 +150,7 @@ class Studio(twin.Twinned):
         display.install()
         self.player.on_last_frame(self.start.set)
         self.preview.on_preview(self._looked_ahead)
+        start.on_clip(self._take_up)
         start.on_frame(lambda _: self._review())
         end.on_frame(lambda _: self._review())
         self._review()
@@ -158,6 +163,33 @@ class Studio(twin.Twinned):
             self._shell.events.register("post_run_cell", self._cell_has_run)
 
     # -- for Python -----------------------------------------------------------------------
+
+    @classmethod
+    def from_clip(cls, clip: Clip | str | os.PathLike[str], **options: Any) -> Studio:
+        """Open a form with a clip's request in it, as dropping its file on the form does.
+
+        Parameters
+        ----------
+        clip : Clip or path
+            A clip of the library, or an MP4 that this kit has made.
+        **options
+            As for the class.
+
+        Raises
+        ------
+        InputError
+            The file holds no request.
+        LibraryError
+            It cannot be read.
+        """
+        if isinstance(clip, Clip):
+            path, origin = clip.path, clip.credits()
+        else:
+            path = Path(clip).expanduser()
+            origin = inscription.read_file(path)
+        studio = cls(**options)
+        studio._take_up(origin, path.name)
+        return studio
 
     @property
     def job(self) -> Job | None:
@@ -228,6 +260,15 @@ class Studio(twin.Twinned):
             rows.insert(1, ("Preview", self.preview.understood))
             picture = Frame(self.preview.strip, name="moments of the preview")
         return twin.card("Studio", picture, rows)
+
+    def _take_up(self, origin: Provenance, name: str) -> None:
+        """Put a clip's request into the form; what is not to be had is said where it belongs."""
+        found = take_up(origin, self._connections().library, name)
+        with self._lock:
+            self.prompt = origin.prompt
+            self.enable_prompt_expansion = origin.enable_prompt_expansion is not False
+        self.end.put(found.end_image, found.said_at_end)
+        self.start.put(found.image, found.said)
 
     def _bring_home(self, resume: Callable[[], Homecoming]) -> None:
         try:

@@ -1,4 +1,4 @@
-/** A well for one picture: drop, paste, pick or name it. */
+/** A well for one picture: drop, paste, pick or name it; or a clip, whose request is taken up. */
 
 import { announcer, button, el, follow, listen, megabytes, showPicture, icon } from "./dom.js";
 import { CLOSE, LINK, PICTURE } from "./icons.js";
@@ -9,8 +9,15 @@ import { upload } from "./transfer.js";
 /** @typedef {import("./dom.js").Context} Context */
 /** @typedef {import("./messages.js").Channel} Channel */
 /** @typedef {{ name: string, width: number, height: number, kind: string, bytes: number, sha256: string, problems: string[] }} Facts */
+/** @typedef {Facts & { what: "mended" | "last frame" }} Offer */
 
 const WAIT_SECONDS = 3;
+
+/** What is said of a picture that could be used instead, and the two presses about it. */
+const OFFERS = {
+  mended: { alt: "The mended picture", says: "Mended", yes: "Use mended", no: "Keep original out", title: "Take the picture out of the well again", kind: "clear" },
+  "last frame": { alt: "The video's last frame", says: "Last frame", yes: "Begin with its last frame", no: "Not now", title: "Keep the well as it is", kind: "drop_offer" },
+};
 
 /** @param {string} label */
 function build(label) {
@@ -27,11 +34,12 @@ function build(label) {
     work: el("div", { class: "hw-well-work", hidden: true }),
     facts: el("div", { class: "hw-well-facts" }),
     problems: el("ul", { class: "hw-well-problems" }),
-    offerPicture: el("img", { class: "hw-well-offer-picture", alt: "The mended picture" }),
+    offerPicture: el("img", { class: "hw-well-offer-picture", alt: "" }),
     offerFacts: el("span", {}),
-    use: button("Use mended", { class: "hw-primary" }),
-    discard: button("Keep original out", { title: "Take the picture out of the well again" }),
+    use: button("Use", { class: "hw-primary" }),
+    discard: button("Not now"),
     offer: el("div", { class: "hw-well-offer", hidden: true }),
+    note: el("div", { class: "hw-well-message hw-box" }),
     message: el("div", { class: "hw-well-message hw-box hw-box-bad" }),
     address: el("input", { type: "url", class: "hw-input", placeholder: "https://…", "aria-label": `${label} address` }),
     fetch: button("Fetch"),
@@ -74,8 +82,9 @@ function render({ model, el: root, signal }) {
     parts.work,
     parts.facts,
     parts.problems,
-    parts.offer,
+    parts.note,
     parts.message,
+    parts.offer,
     parts.samples,
     parts.file,
   );
@@ -158,6 +167,7 @@ function render({ model, el: root, signal }) {
       icon(PICTURE),
       el("span", {}, model.get("optional") ? "Drop, paste or choose" : "Drop a picture, paste it, or choose a file"),
     );
+    parts.drop.title = model.get("clips") ? "A clip made with this kit brings its request back" : "";
     parts.drop.setAttribute("aria-label", `${label}: ${empty ? "" : "replace, "}drop, paste or choose a picture`);
     parts.facts.replaceChildren();
     parts.problems.replaceChildren(...problems.map((sentence) => el("li", {}, sentence)));
@@ -174,10 +184,17 @@ function render({ model, el: root, signal }) {
   }
 
   function drawOffer() {
-    const offer = model.get("offer");
-    parts.offer.hidden = !offer.sha256;
-    if (!offer.sha256) return showPicture(parts.offerPicture, null);
-    parts.offerFacts.textContent = `Mended: ${inWords(offer)}`;
+    /** @type {Partial<Offer>} */
+    const given = model.get("offer");
+    parts.offer.hidden = !given.sha256;
+    if (!given.sha256) return showPicture(parts.offerPicture, null);
+    const offer = /** @type {Offer} */ (given);
+    const words = OFFERS[offer.what];
+    parts.offerFacts.textContent = `${words.says}: ${inWords(offer)}`;
+    parts.offerPicture.alt = words.alt;
+    parts.use.textContent = words.yes;
+    parts.discard.textContent = words.no;
+    parts.discard.title = words.title;
     showThumbnail(parts.offerPicture, { which: "offer" });
   }
 
@@ -224,7 +241,11 @@ function render({ model, el: root, signal }) {
     complain("Cancelled; the picture before it is kept.");
   }, signal);
   listen(parts.use, "click", () => ask("use_offer"), signal);
-  listen(parts.discard, "click", () => ask("clear"), signal);
+  listen(parts.discard, "click", () => {
+    /** @type {Partial<Offer>} */
+    const { what } = model.get("offer");
+    ask(OFFERS[what ?? "mended"].kind);
+  }, signal);
   listen(parts.name, "click", () => {
     parts.form.hidden = !parts.form.hidden;
     parts.name.setAttribute("aria-expanded", String(!parts.form.hidden));
@@ -242,10 +263,14 @@ function render({ model, el: root, signal }) {
     for (const image of root.querySelectorAll("img")) showPicture(image, null);
   });
 
-  follow(model, "facts optional", drawFrame, signal);
+  follow(model, "facts optional clips", drawFrame, signal);
   follow(model, "offer", drawOffer, signal);
   follow(model, "samples", drawSamples, signal);
   follow(model, "busy", drawWork, signal);
+  follow(model, "note", () => {
+    parts.note.textContent = model.get("note");
+    if (model.get("note")) announce(model.get("note"));
+  }, signal);
   follow(model, "message", () => complain(model.get("message")), signal);
 }
 

@@ -1,9 +1,9 @@
-/** Getting a picture out of what a person drops, pastes or picks. */
+/** Getting a picture, or a clip, out of what a person drops, pastes or picks. */
 
 import { listen } from "./dom.js";
 
 export const SIZE_LIMIT = 60e6;
-export const ACCEPTED = "image/*,.heic,.heif";
+export const ACCEPTED = "image/*,.heic,.heif,video/mp4,.mp4";
 
 /**
  * A file, else the address of a picture dragged from another page, else null.
