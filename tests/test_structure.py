@@ -36,11 +36,13 @@ ONLY_IN = {
     },
     "av": {
         "library/film.py",
+        "library/coding.py",
         "library/joining.py",
         "library/media.py",
         "library/mosaic.py",
         "library/reel.py",
         "library/sound.py",
+        "library/splicing.py",
         "emulator/draft",
     },
     "cv2": {"library/media.py", "emulator/draft"},

@@ -152,11 +152,28 @@ class Reel:
     def _timed(self, stream: VideoStream) -> Generator[tuple[float, av.VideoFrame]]:
         """Decode; give each picture with its time, in seconds from the first one."""
         with told(self._name):
-            begin = None
-            for number, frame in enumerate(self._container.decode(stream)):
-                time = number / float(self.rate) if frame.time is None else frame.time
-                begin = time if begin is None else begin
+            begin, count = 0.0, 0
+            for frame in self._container.decode(stream):
+                time = count / float(self.rate) if frame.time is None else frame.time
+                begin = begin if count else time
+                count += 1
                 yield time - begin, frame
+            whole(self._name, count, stream)
+
+
+def whole(name: str, count: int, stream: VideoStream) -> None:
+    """See that a file held as many frames as it declares.
+
+    Raises
+    ------
+    InputError
+        It is cut off.
+    """
+    if count < stream.frames:
+        raise InputError(
+            f"The file of {name} is cut off: only {count} of its {stream.frames} frames are there. "
+            "Nothing was written. Leave it out, or ask for the same request again."
+        )
 
 
 def rate_of(stream: VideoStream) -> Fraction:
