@@ -10,11 +10,13 @@ from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.library.media import Clip
 from hailuo_widgets.widgets import twin
 from hailuo_widgets.widgets.assets import script, style
+from hailuo_widgets.widgets.compare_film import Films
 from hailuo_widgets.widgets.player import facts_of, served_path
 from hailuo_widgets.widgets.transfer import read_piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from hailuo_widgets.widgets.messages import Answer, Buffers, Fields, Handler
 
@@ -53,9 +55,15 @@ class Compare(twin.Twinned):
 
     def __init__(self, what: Iterable[Clip]) -> None:
         self._clips = {f"c{number}": clip for number, clip in enumerate(what, 1)}
+        self._films = Films(self, self._filmable)
         super().__init__(
             cells=[_said(place, clip) for place, clip in self._clips.items()], head=dict(_NO_HEAD)
         )
+
+    def close(self) -> None:
+        """Let go of the page."""
+        self._films.close()
+        super().close()
 
     def twin(self) -> twin.Bundle:
         """Draw the static twin."""
@@ -63,9 +71,22 @@ class Compare(twin.Twinned):
 
     def questions(self) -> dict[str, Handler]:
         """Name what the page may ask."""
-        return {"piece": self._send_piece, "poster": self._send_poster}
+        return {
+            "piece": self._send_piece,
+            "poster": self._send_poster,
+            "export": self._films.export,
+            "exported": self._films.exported,
+        }
 
-    def _send_piece(self, fields: Fields, _: Buffers) -> Answer:
+    def _filmable(self) -> dict[str, tuple[Path, str]]:
+        return {
+            place: (clip.path, f"{place[1:]} · {clip.prompt}")
+            for place, clip in self._clips.items()
+        }
+
+    def _send_piece(self, fields: Fields, buffers: Buffers) -> Answer:
+        if "parcel" in fields:
+            return self._films.piece(fields, buffers)
         clip = self._shown(fields)
         return {}, [read_piece(clip.path, fields.get("offset"), fields.get("length"))]
 

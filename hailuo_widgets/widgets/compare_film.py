@@ -1,20 +1,95 @@
-"""A comparison as the page shows it, read for one film: what comes from the page is only asked."""
+"""A comparison as one film for the page to save: what comes from the page is only asked."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from hailuo_widgets.errors import InputError
+from hailuo_widgets.errors import InputError, LibraryError
+from hailuo_widgets.library.montage import write_comparison
+from hailuo_widgets.widgets.parcel import Parcels
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Callable, Container, Mapping
+    from pathlib import Path
+
+    from hailuo_widgets.widgets.messages import Answer, Answering, Buffers, Fields
+
+    Clips = Mapping[str, tuple[Path, str]]
 
 MOST: Final = 64
 """Clips in one film."""
 
 _LONGEST: Final = 86_400.0
+
+
+class Films:
+    """Films of a comparison, made and handed on when the page asks for one.
+
+    Parameters
+    ----------
+    widget : Answering
+        Whose page asks.
+    clips : callable
+        Gives the file and the label of each clip that is here, by its place.
+    """
+
+    def __init__(self, widget: Answering, clips: Callable[[], Clips]) -> None:
+        self._widget = widget
+        self._clips = clips
+        self._parcels = Parcels()
+        self._closed = False
+
+    def export(self, fields: Fields, _: Buffers) -> None:
+        """Make a film in the background; the page hears how far it is."""
+        clips = self._clips()
+        layout = layout_of(fields, clips)
+        name = f"comparison-{datetime.now():%Y-%m-%d-%H%M}.mp4"  # noqa: DTZ005  a person's clock
+        told = 0
+
+        def tell(share: float) -> None:
+            nonlocal told
+            if self._closed:
+                raise LibraryError("The comparison was closed, so no film of it was made.")
+            percent = int(share * 100)
+            if percent > told:
+                told = percent
+                self._widget.send({"id": fields.get("id"), "share": share})
+
+        def write(path: Path) -> Path:
+            return write_comparison(
+                [clips[each] for each in layout.cells],
+                path,
+                columns=layout.columns,
+                offsets=layout.offsets,
+                loop=layout.loop,
+                progress=tell,
+            )
+
+        def work() -> Answer:
+            token, size = self._parcels.pack(write, name)
+            return {"parcel": token, "bytes": size, "name": name}, []
+
+        self._widget.later(fields, work)
+
+    def piece(self, fields: Fields, _: Buffers) -> Answer:
+        """Give a piece of a film that is made."""
+        piece = self._parcels.piece(
+            fields.get("parcel"), fields.get("offset"), fields.get("length")
+        )
+        return {}, [piece]
+
+    def exported(self, fields: Fields, _: Buffers) -> Answer:
+        """Delete a film that the page has."""
+        self._parcels.drop(fields.get("parcel"))
+        return {}, []
+
+    def close(self) -> None:
+        """Make no more of them, and delete those that are made."""
+        self._closed = True
+        self._parcels.close()
 
 
 @dataclass(frozen=True)

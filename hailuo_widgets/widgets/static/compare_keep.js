@@ -75,7 +75,7 @@ export function keeping({ cells, frame, state, messages, announce, signal }, loo
         columns: columns(clips),
         loop: loop ? [loop.in, loop.out] : null,
         offsets: clips.map(({ id }) => offsets[id] ?? 0),
-      }).answer;
+      }, ({ share }) => (label.textContent = `Making it · ${Math.round(share * 100)} %`)).answer;
       const packed = /** @type {{ parcel: string, bytes: number, name: string }} */ (fields);
       await takeParcel(messages, packed, "video/mp4", (share) => (label.textContent = `Fetching · ${Math.round(share * 100)} %`));
       announce(`${packed.name} was saved.`);

@@ -150,6 +150,7 @@ export function modes({ frame, stage, cells, state, announce, signal }) {
   function fill(place, letter, id) {
     const said = cells.get(id)?.said;
     const draft = said?.facts.draft ? [el("span", { class: "hw-compare-draft" }, "Draft")] : [];
+    place.setAttribute("aria-label", `${letter}: ${nameOf(id)}`);
     place.replaceChildren(el("b", {}, letter), ...draft, el("span", { class: "hw-compare-chip-words", dir: "auto" }, nameOf(id)));
   }
 
@@ -184,7 +185,7 @@ export function modes({ frame, stage, cells, state, announce, signal }) {
 /** @typedef {ReturnType<typeof modes>} Modes */
 
 function chip() {
-  return el("div", { class: "hw-compare-chip" });
+  return el("div", { class: "hw-compare-chip", role: "note" });
 }
 
 /** @param {Mode} mode */
