@@ -8,63 +8,80 @@ import dataclasses
 
 import painted
 
-INSTALL = f"""() => {{
-    const [BITS, LEFT, TOP, WIDTH, HEIGHT] = {[painted.BITS, painted.LEFT, painted.TOP, painted.WIDTH, painted.HEIGHT]};
-    const even = value => 2 * Math.round(value / 2);
+# Read in a worker: the page that is judged has its own work to do.
+READER = f"""
+const [BITS, LEFT, TOP, WIDTH, HEIGHT] = {[painted.BITS, painted.LEFT, painted.TOP, painted.WIDTH, painted.HEIGHT]};
+const even = value => 2 * Math.round(value / 2);
 
-    // One row of a caught frame's luma, through the upper and the lower blocks.
-    async function row(frame, share) {{
-        const [w, h] = [frame.codedWidth, frame.codedHeight];
-        const rect = {{ x: 0, y: even(h * share), width: even(w), height: 2 }};
-        const bytes = new Uint8Array(frame.allocationSize({{ rect }}));
-        const [luma] = await frame.copyTo(bytes, {{ rect }});
-        return at => bytes[luma.offset + Math.round(at * w)];
-    }}
+// One row of a caught frame's luma, through the upper or the lower blocks.
+async function row(frame, share) {{
+    const [w, h] = [frame.codedWidth, frame.codedHeight];
+    const rect = {{ x: 0, y: even(h * share), width: even(w), height: 2 }};
+    const bytes = new Uint8Array(frame.allocationSize({{ rect }}));
+    const [luma] = await frame.copyTo(bytes, {{ rect }});
+    return at => bytes[luma.offset + Math.round(at * w)];
+}}
 
-    async function number(frame) {{
-        const yes = await row(frame, TOP + HEIGHT * 0.25);
-        const no = await row(frame, TOP + HEIGHT * 0.75);
-        let found = 0;
-        for (let bit = 0; bit < BITS; bit += 1) {{
-            const at = LEFT + WIDTH * (bit + 0.5) / BITS;
-            if (Math.abs(yes(at) - no(at)) < 90) return null;
-            found = found * 2 + (yes(at) > no(at) ? 1 : 0);
-        }}
-        return found;
+async function number(frame) {{
+    const yes = await row(frame, TOP + HEIGHT * 0.25);
+    const no = await row(frame, TOP + HEIGHT * 0.75);
+    let found = 0;
+    for (let bit = 0; bit < BITS; bit += 1) {{
+        const at = LEFT + WIDTH * (bit + 0.5) / BITS;
+        if (Math.abs(yes(at) - no(at)) < 90) return null;
+        found = found * 2 + (yes(at) > no(at) ? 1 : 0);
     }}
+    return found;
+}}
+
+onmessage = async ({{ data: {{ id, caught }} }}) => {{
+    const found = await Promise.all(caught.map(number));
+    for (const frame of caught) frame.close();
+    postMessage({{ id, found }});
+}};
+"""
+
+INSTALL = """reader => {
+    const worker = new Worker(URL.createObjectURL(new Blob([reader], { type: 'text/javascript' })));
+    const asked = new Map();
+    worker.onmessage = ({ data: { id, found } }) => {
+        asked.get(id)(found);
+        asked.delete(id);
+    };
+    let last = 0;
 
     /** The numbers that videos show at this very instant. */
-    async function numbers(videos) {{
+    function numbers(videos) {
         const caught = videos.map(video => new VideoFrame(video));
-        const found = await Promise.all(caught.map(number));
-        caught.forEach(frame => frame.close());
-        return found;
-    }}
+        const id = (last += 1);
+        worker.postMessage({ id, caught }, caught);
+        return new Promise(done => asked.set(id, done));
+    }
 
     const frame = () => new Promise(requestAnimationFrame);
     const root = () => document.querySelector('.hw-compare');
     const videos = () => [...root().querySelectorAll('video')].filter(each => each.videoWidth);
 
-    async function until(holds, patience = 20000) {{
+    async function until(holds, patience = 20000) {
         const began = performance.now();
-        while (!(await holds())) {{
+        while (!(await holds())) {
             if (performance.now() - began > patience) throw new Error('it did not come to be: ' + holds);
             await frame();
-        }}
+        }
         return performance.now() - began;
-    }}
+    }
 
-    function press(name) {{
-        root().querySelector(`button[aria-label="${{name}}"]`).click();
-    }}
+    function press(name) {
+        root().querySelector(`button[aria-label="${name}"]`).click();
+    }
 
-    const toFrame = wanted => {{
+    const toFrame = wanted => {
         const scrubber = root().querySelector('.hw-compare-scrubber');
         scrubber.value = String(wanted);
-        scrubber.dispatchEvent(new Event('input', {{ bubbles: true }}));
-    }};
+        scrubber.dispatchEvent(new Event('input', { bubbles: true }));
+    };
 
-    window.probe = {{
+    window.probe = {
         numbers: () => numbers(videos()),
         count: () => videos().length,
         until,
@@ -72,12 +89,12 @@ INSTALL = f"""() => {{
         toFrame,
 
         /** Sample while they play: how far apart the frames are, going round a loop of `count`. */
-        async drift(seconds, count, every = 60) {{
+        async drift(seconds, count, every = 60) {
             const apart = [], seen = [], began = performance.now();
             let turns = 0, before = 0;
-            while (performance.now() - began < seconds * 1000) {{
+            while (performance.now() - began < seconds * 1000) {
                 const now = await numbers(videos());
-                if (now.every(each => each !== null)) {{
+                if (now.every(each => each !== null)) {
                     // The least arc of the loop that holds them all.
                     const sorted = [...now].sort((a, b) => a - b);
                     const gaps = sorted.map((each, at) => at ? each - sorted[at - 1] : each - sorted.at(-1) + count);
@@ -85,41 +102,41 @@ INSTALL = f"""() => {{
                     if (now[0] < before - count / 2) turns += 1;
                     before = now[0];
                     seen.push(now[0]);
-                }}
+                }
                 await new Promise(done => setTimeout(done, every));
-            }}
-            return {{ apart, turns, frames: turns * count + before - seen[0], seconds: (performance.now() - began) / 1000 }};
-        }},
+            }
+            return { apart, turns, frames: turns * count + before - seen[0], seconds: (performance.now() - began) / 1000 };
+        },
 
         /** Step so many times; for each, whether every video shows exactly the frame. */
-        async steps(name, times, by) {{
+        async steps(name, times, by) {
             const [start] = await numbers(videos());
             const wrong = [], took = [];
-            for (let step = 1; step <= times; step += 1) {{
+            for (let step = 1; step <= times; step += 1) {
                 const wanted = start + by * step, began = performance.now();
                 press(name);
                 await until(() => root().dataset.settled === String(wanted));
                 took.push(performance.now() - began);
                 const now = await numbers(videos());
                 if (now.some(each => each !== wanted)) wrong.push([wanted, now]);
-            }}
-            return {{ wrong, took }};
-        }},
+            }
+            return { wrong, took };
+        },
 
         /** Scrub to frames; for each, milliseconds until every clip's picture is that frame. */
-        async scrubs(wanted, settle = 0) {{
+        async scrubs(wanted, settle = 0) {
             const took = [];
-            for (const each of wanted) {{
+            for (const each of wanted) {
                 const began = performance.now();
                 toFrame(each);
                 await until(async () => (await numbers(videos())).every(now => now === each));
                 took.push(performance.now() - began);
                 if (settle) await new Promise(done => setTimeout(done, settle));
-            }}
+            }
             return took;
-        }},
-    }};
-}}"""
+        },
+    };
+}"""
 
 
 def share(values, part):
@@ -151,7 +168,7 @@ class Drift:
 
 def install(page):
     """Bring ``window.probe`` to a page."""
-    page.evaluate(INSTALL)
+    page.evaluate(INSTALL, READER)
 
 
 def drift(page, seconds, count):

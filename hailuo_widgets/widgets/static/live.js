@@ -33,6 +33,8 @@ export function live({ root, cells, state, changed, away, signal }) {
   const near = new Set();
   /** @type {Set<string>} */
   const seen = new Set();
+  /** @type {Set<Element>} */
+  const looked = new Set();
   /** @type {string[]} */
   let asked = [];
   let inView = false;
@@ -74,7 +76,10 @@ export function live({ root, cells, state, changed, away, signal }) {
   }
 
   const nearness = new IntersectionObserver((entries) => note(near, entries), { rootMargin: "300px" });
-  const sight = new IntersectionObserver((entries) => note(seen, entries));
+  const sight = new IntersectionObserver((entries) => {
+    for (const { target } of entries) looked.add(target);
+    note(seen, entries);
+  });
   const whole = new IntersectionObserver(([entry]) => {
     inView = entry.isIntersecting;
     away(!inView || document.hidden);
@@ -98,8 +103,8 @@ export function live({ root, cells, state, changed, away, signal }) {
       asked = [...asked.filter((each) => each !== id), id].slice(-LIVE_AT_MOST);
       choose();
     },
-    /** Whether one that is near is not here yet. */
-    loading: () => loading.size > 0 || [...cells.values()].some((cell) => cell.waits && near.has(cell.id) && wanted.has(cell.id)),
+    /** Whether one that is near is not here yet, or it is not known yet which are seen. */
+    loading: () => looked.size < cells.size || loading.size > 0 || [...cells.values()].some((cell) => cell.waits && near.has(cell.id) && wanted.has(cell.id)),
     /** @param {import("./compare_cell.js").Cell} cell */
     playsAlong: (cell) => cell.live && seen.has(cell.id),
   };

@@ -5,7 +5,7 @@
  */
 
 import { follower } from "./follower.js";
-import { AHEAD, commonRate, correction, lasts, length, played, snapped, stepRate, stepped, together } from "./playhead.js";
+import { AHEAD, FAR, FIRST_PACE, QUICK_GAIN, SLOW_GAIN, commonRate, correction, inSteps, lasts, length, paced, played, snapped, stepRate, stepped, together } from "./playhead.js";
 
 /**
  * @typedef {import("./follower.js").Locked} Locked
@@ -42,6 +42,10 @@ export function lockstep({ clips, all, state, signal }) {
   let hidden = false;
   let ticking = false;
   let movedAt = 0;
+  let lookedAt = 0;
+  let pace = FIRST_PACE;
+  let gain = QUICK_GAIN;
+  let spread = 0;
   /** @type {Set<Follower>} */
   const stuck = new Set();
   /** @type {(() => void)[]} */
@@ -71,7 +75,7 @@ export function lockstep({ clips, all, state, signal }) {
   function start() {
     phase = "playing";
     stuck.clear();
-    movedAt = performance.now();
+    movedAt = lookedAt = performance.now();
     if (!ticking) requestAnimationFrame(tick);
     ticking = true;
   }
@@ -106,6 +110,8 @@ export function lockstep({ clips, all, state, signal }) {
       phase = "gathering";
       return gather(snapped(span.in, stepRate(tracks()), length(tracks())));
     }
+    const since = now - lookedAt;
+    lookedAt = now;
     const counted = marks.filter(({ each }) => !stuck.has(each));
     const reached = together(counted, time, rate);
     if (reached > time) {
@@ -114,11 +120,19 @@ export function lockstep({ clips, all, state, signal }) {
     } else if (now - movedAt > STUCK_MS && counted.length > 0 && !coming()) {
       stuck.add(counted.reduce((one, other) => (one.position <= other.position ? one : other)).each);
     }
-    const slowest = Math.min(...counted.map(({ position }) => position));
+    const places = counted.map(({ position }) => position);
+    const slowest = Math.min(...places);
+    const near = places.filter((place) => Math.abs(place - reached) < FAR);
+    const apart = near.length > 1 ? (Math.max(...near) - Math.min(...near)) * stepRate(tracks()) : 0;
+    const next = paced(pace, apart, spread, since, gain);
+    if (next < pace) gain = SLOW_GAIN;
+    pace = next;
+    spread = apart;
+    const speed = rate * inSteps(pace);
     for (const mark of marks) {
-      const correct = correction(mark, slowest, reached, rate);
+      const correct = correction(mark, slowest, reached, speed);
       if (correct.kind === "seek") mark.each.go(correct.to, offsetOf(mark.each));
-      else mark.each.speed(correct.kind === "rate" ? correct.rate : rate);
+      else mark.each.speed(correct.kind === "rate" ? correct.rate : speed);
     }
     state.set({ time: reached });
   }
@@ -133,6 +147,7 @@ export function lockstep({ clips, all, state, signal }) {
       const steps = stepRate(tracks());
       const inside = time >= span.in && time < span.out - 0.75 / steps;
       phase = "gathering";
+      if (gain === QUICK_GAIN) pace = FIRST_PACE;
       state.set({ playing: true });
       if (!hidden) gather(inside ? time : snapped(span.in, steps, length(tracks())));
     },

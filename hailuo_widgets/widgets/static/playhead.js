@@ -28,13 +28,27 @@ const SAME_RATE = 1e-3;
 export const FREE_LEAD = 0.25;
 export const WAITING_LEAD = 1.25;
 /** Seconds beyond which playing on is no way to meet again. */
-export const FAR = 0.6;
+export const FAR = 1.5;
 /** Seconds that a seek aims ahead while the others play on: there it waits for them. */
 export const AHEAD = 0.35;
 // Browsers know no slower speed, except none.
 const SLOWEST = 1 / 16;
+// Who is more frames behind has not had its pictures in time.
+const LOST = 1;
+const LOSS = 0.35;
+const SLOWEST_PACE = 0.12;
+/** Shares of the speed won in a second: after a start, and once one was lost. */
+export const QUICK_GAIN = 1;
+export const SLOW_GAIN = 0.06;
+/** With which all begin: their decoders have nothing ready yet. */
+export const FIRST_PACE = 0.4;
 // Speeds go in steps, so that a video is not told another one at every picture.
 const STEP = 1 / 20;
+
+/** @param {number} share */
+export function inSteps(share) {
+  return Math.round(share / STEP) * STEP;
+}
 
 /** Seconds a clip lasts. @param {Track} track */
 export function lasts({ fps, frames }) {
@@ -118,18 +132,35 @@ export function correction({ position, fps }, slowest, time, rate) {
   const lead = (position - slowest) * fps;
   if (lead <= FREE_LEAD) return { kind: "none" };
   const share = Math.max(0, (WAITING_LEAD - lead) / (WAITING_LEAD - FREE_LEAD));
-  const wish = Math.round((rate * share) / STEP) * STEP;
+  const wish = rate * inSteps(share);
   return { kind: "rate", rate: wish < SLOWEST ? 0 : wish };
 }
 
 /**
- * Where the playhead is: with the last of those that play, never back and never at one that is far
- * away and about to be fetched.
+ * Where the playhead is: with the last of those that play. It does not go back, and does not wait
+ * for one that is far away and about to be fetched, unless all are.
  * @param {Mark[]} marks
  * @param {number} time where it was until now
  * @param {number} rate
  */
 export function together(marks, time, rate) {
+  if (marks.length === 0) return time;
   const near = marks.filter(({ position }) => Math.abs(position - time) <= FAR * Math.max(1, rate));
-  return near.length === 0 ? time : Math.max(time, Math.min(...near.map(({ position }) => position)));
+  if (near.length === 0) return Math.min(...marks.map(({ position }) => position));
+  return Math.max(time, Math.min(...near.map(({ position }) => position)));
+}
+
+/**
+ * The share of the wished speed that this machine keeps up with. It falls when one loses the others,
+ * and rises slowly while they meet again: in slow motion a decoder has its pictures ready in time.
+ * @param {number} pace until now, at most 1
+ * @param {number} spread frames between the first and the last of all
+ * @param {number} before the spread at the last look
+ * @param {number} since milliseconds since then
+ * @param {number} gain shares of the speed that are won in a second
+ */
+export function paced(pace, spread, before, since, gain) {
+  const lost = spread - Math.max(before, LOST);
+  if (lost > 0) return Math.max(SLOWEST_PACE, pace * (1 - LOSS * Math.min(2, lost)));
+  return Math.min(1, pace + (Math.min(since, 100) / 1000) * gain);
 }
