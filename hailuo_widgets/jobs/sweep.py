@@ -15,9 +15,9 @@ from hailuo_widgets.jobs import price as prices
 from hailuo_widgets.jobs.connection import WAVESPEED, connections
 from hailuo_widgets.jobs.dry_run import DryRun, dry_run, look
 from hailuo_widgets.jobs.observed import Observed
-from hailuo_widgets.jobs.shelf import read_list, write_list
+from hailuo_widgets.jobs.sweep_list import read_list, write_list
 from hailuo_widgets.jobs.sweep_cell import SweepCell
-from hailuo_widgets.jobs.table import table
+from hailuo_widgets.jobs.sweep_table import table
 from hailuo_widgets.library.states import JobState
 from hailuo_widgets.request import sweep as sweeps
 

@@ -51,6 +51,7 @@ class Pictures:
         self.addresses: dict[str, str] = {}
         self._folder = folder or Path()
         self._read: dict[str, Picture] = {}
+        self._known: dict[tuple[str, str], Picture] = {}
         self._labels: set[str] = set()
         self._bytes = 0
 
@@ -75,7 +76,10 @@ class Pictures:
                 f"The pictures of this sweep have more than {BYTES_LIMIT // 10**9} GB together. "
                 "Make several sweeps of it. Nothing was sent."
             )
-        picture = Picture(self._label(frame.source_name), frame)
+        same = (frame.sha256, frame.source_name)
+        if same not in self._known:
+            self._known[same] = Picture(self._label(frame.source_name), frame)
+        picture = self._known[same]
         if address:
             self.addresses.setdefault(frame.sha256, address)
             self._read[address] = picture
