@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from hailuo_widgets.errors import InputError, LibraryError
+from hailuo_widgets.errors import InputError
 from hailuo_widgets.library.montage import write_comparison
-from hailuo_widgets.widgets.parcel import Parcels
+from hailuo_widgets.widgets.workshop import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
     from pathlib import Path
 
-    from hailuo_widgets.widgets.messages import Answer, Answering, Buffers, Fields
+    from hailuo_widgets.widgets.messages import Answering, Buffers, Fields
 
     Clips = Mapping[str, tuple[Path, str]]
 
@@ -25,7 +25,7 @@ MOST: Final = 64
 _LONGEST: Final = 86_400.0
 
 
-class Films:
+class Films(Workshop):
     """Films of a comparison, made and handed on when the page asks for one.
 
     Parameters
@@ -37,28 +37,16 @@ class Films:
     """
 
     def __init__(self, widget: Answering, clips: Callable[[], Clips]) -> None:
-        self._widget = widget
+        super().__init__(widget)
         self._clips = clips
-        self._parcels = Parcels()
-        self._closed = False
 
     def export(self, fields: Fields, _: Buffers) -> None:
         """Make a film in the background; the page hears how far it is."""
         clips = self._clips()
         layout = layout_of(fields, clips)
         name = f"comparison-{datetime.now():%Y-%m-%d-%H%M}.mp4"  # noqa: DTZ005  a person's clock
-        told = 0
 
-        def tell(share: float) -> None:
-            nonlocal told
-            if self._closed:
-                raise LibraryError("The comparison was closed, so no film of it was made.")
-            percent = int(share * 100)
-            if percent > told:
-                told = percent
-                self._widget.send({"id": fields.get("id"), "share": share})
-
-        def write(path: Path) -> Path:
+        def write(path: Path, tell: Callable[[float], None]) -> Path:
             return write_comparison(
                 [clips[each] for each in layout.cells],
                 path,
@@ -68,28 +56,7 @@ class Films:
                 progress=tell,
             )
 
-        def work() -> Answer:
-            token, size = self._parcels.pack(write, name)
-            return {"parcel": token, "bytes": size, "name": name}, []
-
-        self._widget.later(fields, work)
-
-    def piece(self, fields: Fields, _: Buffers) -> Answer:
-        """Give a piece of a film that is made."""
-        piece = self._parcels.piece(
-            fields.get("parcel"), fields.get("offset"), fields.get("length")
-        )
-        return {}, [piece]
-
-    def exported(self, fields: Fields, _: Buffers) -> Answer:
-        """Delete a film that the page has."""
-        self._parcels.drop(fields.get("parcel"))
-        return {}, []
-
-    def close(self) -> None:
-        """Make no more of them, and delete those that are made."""
-        self._closed = True
-        self._parcels.close()
+        self.make(fields, name, write)
 
 
 @dataclass(frozen=True)

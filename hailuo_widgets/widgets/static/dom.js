@@ -75,6 +75,12 @@ export function button(name, look = {}) {
   return node;
 }
 
+/** Change the words that are seen on a button. @param {HTMLButtonElement} of @param {string} words */
+export function label(of, words) {
+  const place = of.querySelector(".hw-button-label");
+  if (place) place.textContent = words;
+}
+
 /**
  * Listen until the view is gone.
  * @template {keyof HTMLElementEventMap} Type

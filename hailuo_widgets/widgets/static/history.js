@@ -1,16 +1,17 @@
 /** A library, browsable: what was made, what is on its way, and what became of it. */
 
 import { catalogue } from "./catalogue.js";
-import { announcer, button, el, embed, follow, listen, save } from "./dom.js";
+import { announcer, button, el, embed, follow, label, listen } from "./dom.js";
 import { detail } from "./history_detail.js";
 import { filters } from "./history_filters.js";
 import { grid } from "./history_grid.js";
 import { CLOSE, DOWNLOAD } from "./icons.js";
 import { WAITING, channel, patiently } from "./messages.js";
+import { takeParcel } from "./parcel.js";
 import { picks } from "./picks.js";
 import { kernelClock } from "./progress.js";
+import { studioBelow } from "./studio_below.js";
 import { thumbs } from "./thumbs.js";
-import { pull } from "./transfer.js";
 
 /** @typedef {import("./dom.js").Context} Context */
 /** @typedef {import("./history_card.js").Card} Card */
@@ -21,32 +22,6 @@ const ALL = 1e6;
 /** @param {number} count */
 const many = (count) => count.toLocaleString("en");
 
-/**
- * Wait until a place holds an element.
- * @param {HTMLElement} place @param {string} selector @param {AbortSignal} signal
- * @returns {Promise<HTMLElement | null>} null when nobody waits any more
- */
-function drawn(place, selector, signal) {
-  return new Promise((resolve) => {
-    const watch = new MutationObserver(look);
-    function look() {
-      const found = /** @type {HTMLElement | null} */ (place.querySelector(selector));
-      if (!found && !signal.aborted) return;
-      watch.disconnect();
-      resolve(signal.aborted ? null : found);
-    }
-    watch.observe(place, { childList: true, subtree: true });
-    signal.addEventListener("abort", look);
-    look();
-  });
-}
-
-/** @param {HTMLButtonElement} of @param {string} words */
-function label(of, words) {
-  const place = of.querySelector(".hw-button-label");
-  if (place) place.textContent = words;
-}
-
 /** @param {Context} context */
 function render({ model, el: root, signal }) {
   const messages = channel(model, signal);
@@ -56,8 +31,6 @@ function render({ model, el: root, signal }) {
   const picked = picks();
   let openIndex = -1;
   let exporting = "";
-  let studioEnds = new AbortController();
-  let studioMeant = false;
 
   const parts = {
     homecoming: el("div", { class: "hw-box hw-history-homecoming", hidden: true }),
@@ -76,9 +49,6 @@ function render({ model, el: root, signal }) {
     none: button("Clear selection", { icon: CLOSE, label: "Clear", class: "hw-quiet" }),
     nothing: el("div", { class: "hw-history-nothing", hidden: true }),
     list: el("div", { class: "hw-history-list" }),
-    studio: el("div", { class: "hw-history-studio", role: "region", "aria-label": "Studio with this request", hidden: true }),
-    studioPlace: el("div", {}),
-    studioClose: button("Close this Studio", { icon: CLOSE, class: "hw-history-studio-close" }),
   };
 
   /** @param {string} sentence */
@@ -137,7 +107,7 @@ function render({ model, el: root, signal }) {
 
   const opened = detail({
     ask: async (kind, fields) => {
-      studioMeant = kind === "reuse";
+      below.meant(kind === "reuse");
       return (await ask(kind, fields)) !== null;
     },
     close,
@@ -151,9 +121,10 @@ function render({ model, el: root, signal }) {
     signal,
   });
 
+  const below = studioBelow({ model, label: "Studio with this request", close: () => ask("close_studio", {}), signal });
+
   parts.bar.append(parts.selected, parts.download, parts.everything, parts.none);
   parts.list.append(narrow.element, el("div", { class: "hw-row hw-history-status" }, parts.count, parts.home, parts.bar), cards.element, parts.nothing);
-  parts.studio.append(parts.studioClose, parts.studioPlace);
   root.classList.add("hw", "hw-history");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "History");
@@ -161,7 +132,7 @@ function render({ model, el: root, signal }) {
     parts.homecoming,
     parts.trouble,
     el("div", { class: "hw-history-self", "data-lm-suppress-shortcuts": "true" }, parts.list, opened.element),
-    parts.studio,
+    below.element,
   );
   const announce = announcer(root);
 
@@ -258,46 +229,15 @@ function render({ model, el: root, signal }) {
     exportStands("Packing…");
     const answer = await ask(kind, fields);
     if (answer) {
-      const { parcel, bytes, name } = answer.fields;
+      const packed = /** @type {{ parcel: string, bytes: number, name: string }} */ (answer.fields);
       try {
-        const pieces = await pull(
-          bytes,
-          async (offset, length) => /** @type {BlobPart} */ ((await messages.ask("piece", { parcel, offset, length }).answer).buffers[0]),
-          (share) => exportStands(`Fetching · ${Math.round(share * 100)} %`),
-        );
-        const address = URL.createObjectURL(new Blob(pieces, { type: "application/zip" }));
-        save(address, name);
-        setTimeout(() => URL.revokeObjectURL(address), 60_000);
-        announce(`${name} was saved.`);
+        await takeParcel(messages, packed, "application/zip", (share) => exportStands(`Fetching · ${Math.round(share * 100)} %`));
+        announce(`${packed.name} was saved.`);
       } catch (reason) {
         if (!signal.aborted) trouble(/** @type {Error} */ (reason).message);
       }
-      messages.ask("exported", { parcel }).answer.catch(() => {});
     }
     exportStands("");
-  }
-
-  /** @param {HTMLElement} prompt */
-  function showStudio(prompt) {
-    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    parts.studio.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
-    prompt.focus({ preventScroll: true });
-  }
-
-  async function drawStudio() {
-    const reference = model.get("studio");
-    studioEnds.abort();
-    studioEnds = new AbortController();
-    const mine = studioEnds.signal;
-    parts.studio.hidden = !reference;
-    parts.studioPlace.replaceChildren();
-    if (!reference) return;
-    const ends = AbortSignal.any([signal, mine]);
-    await embed(model, reference, parts.studioPlace, ends);
-    // The view is there before its script has drawn it.
-    const prompt = await drawn(parts.studioPlace, "textarea", ends);
-    if (studioMeant && prompt) showStudio(prompt);
-    studioMeant = false;
   }
 
   listen(parts.none, "click", () => {
@@ -308,10 +248,8 @@ function render({ model, el: root, signal }) {
   listen(parts.everything, "click", pickEverything, signal);
   listen(parts.download, "click", () => download("export", { jobs: picked.ids().sort((one, other) => other - one) }), signal);
   listen(parts.home, "click", () => download("take_home", {}), signal);
-  listen(parts.studioClose, "click", () => ask("close_studio", {}), signal);
 
   embed(model, model.get("player"), opened.player, signal);
-  follow(model, "studio", drawStudio, signal);
   follow(model, "homecoming", () => {
     const words = model.get("homecoming");
     parts.homecoming.textContent = words;
