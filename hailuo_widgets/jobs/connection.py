@@ -17,6 +17,7 @@ from hailuo_widgets.jobs.services import (
     WAVESPEED,
     Connection,
     Emulator,
+    Unconnected,
     WaveSpeed,
 )
 from hailuo_widgets.library.budget import parse_amount
@@ -66,6 +67,18 @@ class Connections:
                 'Connect with hw.connect("wavespeed", budget=5.00).'
             )
         raise _no_such(service)
+
+    def planned(self, service: str | None) -> Connection:
+        """Return the same to plan with: the paid service need not be connected for that.
+
+        Raises
+        ------
+        InputError
+            There is no such service.
+        """
+        if service == WAVESPEED and self.paid is None:
+            return Unconnected(self.library)
+        return self.named(service)
 
 
 _made: Connections | None = None

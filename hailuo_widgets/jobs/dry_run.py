@@ -140,7 +140,10 @@ class DryRun:
     @property
     def _left(self) -> str:
         if self.budget is None:
-            return "No budget was set, so nothing can be sent."
+            return (
+                "No budget was set, so nothing can be sent: "
+                f'hw.connect("wavespeed", budget={self.total:.2f}) allows it.'
+            )
         left = (
             f"{dollars(self.budget.left)} is left of your budget of {dollars(self.budget.amount)}"
         )

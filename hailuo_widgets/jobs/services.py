@@ -150,6 +150,23 @@ class Emulator(Connection):
         return _client(wires, base_url, process.key)
 
 
+class Unconnected(Connection):
+    """The paid service before anybody has connected to it: what it would cost can be told."""
+
+    service = WAVESPEED
+    price = facts.PRICE
+    price_is_listed = True
+    price_is_fresh = True
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library, next(iter(facts.TIERS)))
+
+    @property
+    def expected_seconds(self) -> tuple[float, float]:
+        """Between which two times a generation usually takes, as this library knows it."""
+        return estimate.usual_seconds(self.durations())
+
+
 class WaveSpeed(Connection):
     """The paid service.
 

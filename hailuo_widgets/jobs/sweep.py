@@ -15,8 +15,8 @@ from hailuo_widgets.jobs import price as prices
 from hailuo_widgets.jobs.connection import WAVESPEED, connections
 from hailuo_widgets.jobs.dry_run import DryRun, dry_run, look
 from hailuo_widgets.jobs.observed import Observed
-from hailuo_widgets.jobs.sweep_list import read_list, write_list
 from hailuo_widgets.jobs.sweep_cell import SweepCell
+from hailuo_widgets.jobs.sweep_list import read_list, write_list
 from hailuo_widgets.jobs.sweep_table import table
 from hailuo_widgets.library.states import JobState
 from hailuo_widgets.request import sweep as sweeps
@@ -184,7 +184,7 @@ class Sweep(Observed):
         self._plan = plan
         self._given = connection
         self._runner_given = runner
-        self._service = service or (connection or connections().named(None)).service
+        self._service = (connection or connections().planned(service)).service
         self.cells = tuple(SweepCell(cell) for cell in plan.cells)
         self._notes: dict[str, None] = {}
         self._agreed: Decimal | None = None
@@ -278,7 +278,7 @@ class Sweep(Observed):
             The service is not connected, or the library cannot be used.
         """
         with self._working:
-            connection = self._connection()
+            connection = self._given or connections().named(self._service)
             agreed, self._agreed = self._agreed, None
             price = connection.price
             lines = look(self._plan.cells, connection, self._take_of, price)
@@ -445,7 +445,8 @@ class Sweep(Observed):
     # -- parts ----------------------------------------------------------------------------
 
     def _connection(self) -> Connection:
-        return self._given or connections().named(self._service)
+        """Return who would be asked: for planning, the paid service need not be connected."""
+        return self._given or connections().planned(self._service)
 
     def _runner(self) -> Runner:
         from hailuo_widgets.jobs import runner  # noqa: PLC0415  it stands on all of this package
