@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hailuo_widgets.jobs.runner import reconcile
     from hailuo_widgets.jobs.sweep import Sweep
     from hailuo_widgets.library.media import Clip
+    from hailuo_widgets.report.write import report
     from hailuo_widgets.request.frame import Frame
     from hailuo_widgets.request.request import VideoRequest
     from hailuo_widgets.widgets.display import generate
@@ -39,6 +40,7 @@ __all__ = [
     "generate",
     "load_ipython_extension",
     "reconcile",
+    "report",
 ]
 
 _HOME = {
@@ -53,6 +55,7 @@ _HOME = {
     "connect": "jobs.connection",
     "generate": "widgets.display",
     "reconcile": "jobs.runner",
+    "report": "report",
 }
 
 

@@ -38,6 +38,7 @@ class Player(twin.Twinned):
     >>> Player(job.wait())  # doctest: +SKIP
     """
 
+    kind = "clip"
     _esm = script("player")
     _css = style("player")
 

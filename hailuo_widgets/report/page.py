@@ -1,0 +1,146 @@
+"""The page around a report: its style, its policy, and the script that makes its clips play.
+
+The script is the widgets' own: each becomes a module of the page, and a small one of ours stands
+where the kernel stood.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from hailuo_widgets.report.fitting import name_of
+from hailuo_widgets.widgets.assets import script as script_of
+from hailuo_widgets.widgets.assets import style as style_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hailuo_widgets.library.media import Clip
+    from hailuo_widgets.report.fitting import Held
+
+_STATIC: Final = Path(__file__).parent / "static"
+_IMPORT: Final = re.compile(r'(?<=from )"\.\./\.\./widgets/static/([a-z_]+)\.js"')
+_COMMENT: Final = re.compile(r"^[ \t]*(?:/\*.*?\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
+_WEB_PICTURE: Final = re.compile(r'<img\b[^>]*\bsrc\s*=\s*["\']?(?:https?:)?//', re.IGNORECASE)
+_WIDGETS: Final = ("player",)
+# What the page says of one clip, besides the clip.
+_BYTES_A_CLIP: Final = 600
+
+# Nothing is fetched from anywhere, whatever a notebook's outputs hold.
+_POLICY: Final = {
+    "default-src": "'none'",
+    "script-src": "'unsafe-inline' data: blob:",
+    "style-src": "'unsafe-inline'",
+    "img-src": "data: blob:",
+    "media-src": "data: blob:",
+    "font-src": "data:",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+}
+_BESIDE: Final = "'self' file: data: blob:"
+
+
+def policy(clips: str) -> str:
+    """Write the page's Content-Security-Policy.
+
+    Parameters
+    ----------
+    clips : "embed" or "link"
+        Whether its clips lie in it or beside it.
+    """
+    rules = {**_POLICY, "media-src": _BESIDE} if clips == "link" else _POLICY
+    return "; ".join(f"{name} {places}" for name, places in rules.items())
+
+
+@functools.cache
+def style() -> str:
+    """Return the style sheets of the page and of the widgets on it."""
+    ours = (_STATIC / "page.css").read_text(encoding="utf-8")
+    return "\n".join([*(style_of(stem) for stem in _WIDGETS), _COMMENT.sub("", ours)])
+
+
+@functools.cache
+def script() -> str:
+    """Return the page's module, with the widgets that it imports inside it."""
+    text = (_STATIC / "page.js").read_text(encoding="utf-8")
+    return _IMPORT.sub(lambda found: f'"{_module(found[1])}"', _COMMENT.sub("", text))
+
+
+def finished(page: str, clips: Mapping[str, Clip], held: Mapping[str, Held]) -> str:
+    """Put clips and script into a page that was drawn.
+
+    Parameters
+    ----------
+    page : str
+        The whole page, as HTML.
+    clips : mapping of Clip
+        What it shows, by hash.
+    held : mapping of Held
+        How it holds each; those that it does not hold stay posters.
+    """
+    facts = {sha256: _facts(clips[sha256], one) for sha256, one in held.items() if one.plays}
+    if not facts:
+        return page
+    parts = [
+        *(
+            f'<script type="text/plain" id="clip-{sha256}">{base64.b64encode(one.data).decode()}</script>\n'
+            for sha256, one in held.items()
+            if one.data
+        ),
+        f'<script type="application/json" id="hw-report-clips">{_json(facts)}</script>\n',
+        f'<script type="module">\n{script()}</script>\n',
+    ]
+    before, end, after = page.rpartition("</body>")
+    return "".join([before, *parts, end, after])
+
+
+def size_of(page: str, clips: Mapping[str, Clip]) -> int:
+    """Tell how many bytes a page has with its script, its clips not counted."""
+    return len(page.encode()) + len(script()) + _BYTES_A_CLIP * len(clips)
+
+
+def without_the_web(page: str) -> str:
+    """Make links of pictures that lie on the web: the page fetches nothing."""
+    if not _WEB_PICTURE.search(page):
+        return page
+    from bs4 import BeautifulSoup  # noqa: PLC0415
+
+    soup = BeautifulSoup(page, features="html.parser")
+    for image in soup.find_all("img", src=re.compile(r"^\s*(https?:)?//", re.IGNORECASE)):
+        address = str(image["src"]).strip()
+        link = soup.new_tag("a", href=address)
+        said = str(image.get("alt") or "")
+        link.string = said if said and not said.startswith("No description") else address
+        image.replace_with(link)
+    return str(soup)
+
+
+def _facts(clip: Clip, held: Held) -> dict[str, Any]:
+    """Say of a clip what its player wants to know."""
+    return {
+        "sha256": clip.sha256,
+        "bytes": held.size,
+        "width": held.width,
+        "height": held.height,
+        "fps": clip.fps,
+        "frames": clip.frame_count,
+        "draft": clip.draft,
+        "name": name_of(clip).removesuffix(".mp4"),
+        "summary": clip.facts,
+        "address": held.address,
+    }
+
+
+def _json(value: object) -> str:
+    """Write JSON that ends no script element."""
+    return json.dumps(value).replace("<", "\\u003c")
+
+
+def _module(stem: str) -> str:
+    text = script_of(stem)
+    return "data:text/javascript;base64," + base64.b64encode(text.encode()).decode()

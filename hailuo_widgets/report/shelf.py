@@ -1,0 +1,86 @@
+"""The library that a notebook's clips lie in, if it is here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hailuo_widgets.errors import LibraryError
+from hailuo_widgets.library.library import DEFAULT_FOLDER, FOLDER_VARIABLE, Library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hailuo_widgets.library.media import Clip
+
+_LEDGER: Final = "ledger.sqlite3"
+
+
+class Shelf:
+    """Finds clips by their hashes; nothing is made or changed where no library is.
+
+    Parameters
+    ----------
+    chosen : str
+        The folder a person named; empty when none was.
+    beside : Path
+        The notebook's folder.
+    environment : mapping
+        The process's environment variables.
+
+    Attributes
+    ----------
+    trouble : str
+        Why there is no library, in a sentence; empty when there is one.
+    """
+
+    def __init__(
+        self, chosen: str, beside: Path, environment: Mapping[str, str] = os.environ
+    ) -> None:
+        self.trouble = ""
+        self._library: Library | None = None
+        self._clips: dict[str, Clip | None] = {}
+        places = list(_places(chosen, beside, environment))
+        for place in places:
+            if (place / _LEDGER).is_file():
+                try:
+                    self._library = Library(place)
+                except LibraryError as error:
+                    self.trouble = str(error)
+                return
+        self.trouble = (
+            f"There is no library {places[0].name} beside the notebook."
+            if not chosen
+            else (f"There is no library {Path(chosen).name}.")
+        )
+
+    def close(self) -> None:
+        """Let go of the library."""
+        if self._library is not None:
+            self._library.close()
+
+    def clip(self, sha256: str) -> Clip | None:
+        """Find a clip; None when it is not here."""
+        if sha256 not in self._clips:
+            self._clips[sha256] = self._find(sha256)
+        return self._clips[sha256]
+
+    def _find(self, sha256: str) -> Clip | None:
+        if self._library is None or not sha256:
+            return None
+        try:
+            return self._library.clip(sha256)
+        except (LibraryError, OSError, ValueError):
+            # Its file does not decode: the notebook still has its poster.
+            return None
+
+
+def _places(chosen: str, beside: Path, environment: Mapping[str, str]) -> Iterator[Path]:
+    """Name the folders to look into, the first that is a library counts."""
+    if chosen:
+        yield Path(chosen).expanduser()
+        return
+    if environment.get(FOLDER_VARIABLE):
+        yield Path(environment[FOLDER_VARIABLE]).expanduser()
+    yield beside / DEFAULT_FOLDER
