@@ -86,7 +86,7 @@ def test_a_picture_that_the_library_lacks_is_named_where_it_is_to_be_given(studi
     assert (studio.start.frame, studio.end.frame) == (None, END)
     assert studio.start.note == (
         "Taken up from “shot.mp4”: prompt and end image. "
-        "Its start frame “hill.jpg” is not in this library: give that picture here."
+        "The clip's start frame “hill.jpg” is not in this library: give that picture here."
     )
     assert studio.blocker == "A start frame is needed first."
     studio.start.set(START)
@@ -99,7 +99,7 @@ def test_a_missing_end_image_is_said_at_its_own_place(studio, library):
     drop(studio.start, film())
     assert (studio.start.frame, studio.end.frame) == (START, None)
     assert studio.end.note == (
-        "Its end image “valley.jpg” is not in this library: give that picture here."
+        "The clip's end image “valley.jpg” is not in this library: give that picture here."
     )
 
 
@@ -122,7 +122,7 @@ def test_a_damaged_picture_counts_as_missing(studio, library):
 def test_a_foreign_video_changes_nothing_and_offers_its_last_frame(studio):
     before = studio.start.frame
     page = drop(studio.start, FILM, "holiday.mp4")
-    assert studio.start.message == (
+    assert studio.start.note == (
         "“holiday.mp4” is a video and holds no request that could be taken up. "
         "Its last frame can be used as a picture."
     )
@@ -132,21 +132,21 @@ def test_a_foreign_video_changes_nothing_and_offers_its_last_frame(studio):
     assert page.ask("picture", which="offer")[1][0].startswith(b"\xff\xd8")
     page.ask("use_offer")
     assert studio.start.frame.source_name == "last frame of holiday.mp4"
-    assert (studio.start.message, studio.start.offer) == ("", {})
+    assert (studio.start.note, studio.start.offer) == ("", {})
 
 
 def test_the_offer_of_a_last_frame_can_be_declined(studio):
     before = studio.start.frame
     page = drop(studio.start, FILM)
     page.ask("drop_offer")
-    assert (studio.start.offer, studio.start.message) == ({}, "")
+    assert (studio.start.offer, studio.start.note) == ({}, "")
     assert studio.start.frame is before
     assert page.ask("use_offer")[0]["ok"] is False
 
 
 def test_where_no_request_is_taken_up_a_clip_is_a_video(studio):
     drop(studio.end, film())
-    assert studio.end.message == ("“shot.mp4” is a video. Its last frame can be used as a picture.")
+    assert studio.end.note == ("“shot.mp4” is a video. Its last frame can be used as a picture.")
     assert (studio.prompt, studio.end.clips, studio.start.clips) == ("typed before", False, True)
     well = FrameWell()
     drop(well, film())

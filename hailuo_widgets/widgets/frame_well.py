@@ -68,7 +68,7 @@ class FrameWell(Answering):
     offer = traitlets.Dict(
         help="The facts of a picture that could be used instead, and what it is."
     ).tag(sync=True)
-    note = traitlets.Unicode(help="What was taken from the clip given last, or is missing.").tag(
+    note = traitlets.Unicode(help="What became of the video given last, and what it lacks.").tag(
         sync=True
     )
     message = traitlets.Unicode(help="Why the picture given last was not taken.").tag(sync=True)
@@ -189,12 +189,12 @@ class FrameWell(Answering):
             return
         self._offer(mended, "mended", ticket)
 
-    def _offer(self, frame: Frame, what: str, ticket: int, message: str = "") -> None:
+    def _offer(self, frame: Frame, what: str, ticket: int, note: str = "") -> None:
         with self._lock:
             if ticket == self._ticket:
                 self._offered = frame
                 self.offer = {**_facts(frame), "what": what}
-                self.busy, self.message = "", message
+                self.busy, self.note = "", note
 
     def _load(self, source: FrameSource, name: str, ticket: int) -> None:
         """Read a picture or a clip, off the kernel's own thread."""
@@ -235,8 +235,8 @@ class FrameWell(Answering):
             frame = Frame(last_frame(io.BytesIO(data)), name=f"last frame of {name}")
         except NotAVideoError as error:
             raise FrameError(f"“{name}” {held}: {error}.") from None
-        message = f"“{name}” {held}. Its last frame can be used as a picture."
-        self._offer(frame, "last frame", ticket, message)
+        note = f"“{name}” {held}. Its last frame can be used as a picture."
+        self._offer(frame, "last frame", ticket, note)
 
     # -- for the page ---------------------------------------------------------------------
 
@@ -324,7 +324,7 @@ class FrameWell(Answering):
         with self._lock:
             self._offered = None
             self.offer = {}
-            self.message = ""
+            self.note = ""
         return {}, []
 
     def _clear(self, _: Fields, __: Buffers) -> Answer:

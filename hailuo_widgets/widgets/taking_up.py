@@ -58,5 +58,5 @@ def _found(picture: PictureOf | None, library: Library) -> Frame | None:
 
 def _missing(picture: PictureOf | None, role: str) -> str:
     if picture is None:
-        return f"Its file does not say which {role} it had: give one here."
-    return f"Its {role} “{picture.name}” is not in this library: give that picture here."
+        return f"Its file does not say which {role} the clip had: give one here."
+    return f"The clip's {role} “{picture.name}” is not in this library: give that picture here."

@@ -16,7 +16,7 @@ const WAIT_SECONDS = 3;
 /** What is said of a picture that could be used instead, and the two presses about it. */
 const OFFERS = {
   mended: { alt: "The mended picture", says: "Mended", yes: "Use mended", no: "Keep original out", title: "Take the picture out of the well again", kind: "clear" },
-  "last frame": { alt: "The video's last frame", says: "Last frame", yes: "Begin with its last frame", no: "Not now", title: "Keep the well as it is", kind: "drop_offer" },
+  "last frame": { alt: "The video's last frame", says: "Last frame", yes: "Use last frame", no: "Not now", title: "Keep the well as it is", kind: "drop_offer" },
 };
 
 /** @param {string} label */
@@ -183,6 +183,15 @@ function render({ model, el: root, signal }) {
     showThumbnail(parts.picture, { which: "frame" });
   }
 
+  function drawNote() {
+    const note = model.get("note");
+    // Said of an empty well it asks for something.
+    parts.note.classList.toggle("hw-box-care", !model.get("facts").sha256);
+    if (parts.note.textContent === note) return;
+    parts.note.textContent = note;
+    if (note) announce(note);
+  }
+
   function drawOffer() {
     /** @type {Partial<Offer>} */
     const given = model.get("offer");
@@ -267,10 +276,7 @@ function render({ model, el: root, signal }) {
   follow(model, "offer", drawOffer, signal);
   follow(model, "samples", drawSamples, signal);
   follow(model, "busy", drawWork, signal);
-  follow(model, "note", () => {
-    parts.note.textContent = model.get("note");
-    if (model.get("note")) announce(model.get("note"));
-  }, signal);
+  follow(model, "note facts", drawNote, signal);
   follow(model, "message", () => complain(model.get("message")), signal);
 }
 
