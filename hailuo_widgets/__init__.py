@@ -9,6 +9,7 @@ Everything loads when it is first used.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from hailuo_widgets.report.write import report
     from hailuo_widgets.request.frame import Frame
     from hailuo_widgets.request.request import VideoRequest
+    from hailuo_widgets.widgets.compare import Compare, compare
     from hailuo_widgets.widgets.display import generate
     from hailuo_widgets.widgets.frame_well import FrameWell
     from hailuo_widgets.widgets.history import History
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Clip",
+    "Compare",
     "Frame",
     "FrameWell",
     "History",
@@ -36,6 +39,7 @@ __all__ = [
     "Studio",
     "Sweep",
     "VideoRequest",
+    "compare",
     "connect",
     "generate",
     "load_ipython_extension",
@@ -45,6 +49,7 @@ __all__ = [
 
 _HOME = {
     "Clip": "library.media",
+    "Compare": "widgets.compare",
     "Frame": "request.frame",
     "FrameWell": "widgets.frame_well",
     "History": "widgets.history",
@@ -52,11 +57,15 @@ _HOME = {
     "Studio": "widgets.studio",
     "Sweep": "jobs.sweep",
     "VideoRequest": "request.request",
+    "compare": "widgets.compare",
     "connect": "jobs.connection",
     "generate": "widgets.display",
     "reconcile": "jobs.runner",
     "report": "report",
 }
+
+# These say by themselves how a notebook shows them only once the widgets are there.
+_SHOWN = frozenset({"Clip", "Compare", "Sweep", "compare"})
 
 
 def load_ipython_extension(ip: InteractiveShell) -> None:
@@ -72,6 +81,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
     globals()[name] = value
+    if name in _SHOWN and "IPython" in sys.modules:
+        importlib.import_module(f"{__name__}.widgets.display").install()
     return value
 
 

@@ -45,6 +45,7 @@ HEAD = {
     "run": "",
     "amount": "",
     "hold": "",
+    "hold_words": "",
     "trouble": "",
 }
 
@@ -61,7 +62,6 @@ def said(number, data, *, fps=24, frames=120, width=1920, height=1080, title=Non
         "row": 0,
         "column": 0,
         "picture": "",
-        "line": {},
         "facts": {
             "sha256": painted.name_of(data),
             "bytes": len(data),
@@ -86,7 +86,7 @@ def write(folder, films, cells):
     (folder / "compare.js").write_text(script("compare"), encoding="utf-8")
     (folder / "compare.css").write_text(style("compare"), encoding="utf-8")
     (folder / "index.html").write_text(PAGE, encoding="utf-8")
-    state = {"cells": cells, "head": HEAD, "chainable": False}
+    state = {"cells": cells, "lines": {}, "head": HEAD, "chainable": False}
     (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
     for film in films:
         (folder / f"{painted.name_of(film)}.mp4").write_bytes(film)

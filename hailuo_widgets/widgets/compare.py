@@ -2,118 +2,520 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import contextlib
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 import traitlets
+from IPython import get_ipython
 
-from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.library.media import Clip
-from hailuo_widgets.widgets import twin
+from hailuo_widgets.errors import HailuoError, InputError, LibraryError
+from hailuo_widgets.jobs import connection
+from hailuo_widgets.jobs.sweep import Sweep
+from hailuo_widgets.library.budget import dollars
+from hailuo_widgets.library.media import Media, NotAVideoError, gone, last_frame, read_facts
+from hailuo_widgets.widgets import compare_said as said
+from hailuo_widgets.widgets import compare_twin, headless, twin
 from hailuo_widgets.widgets.assets import script, style
 from hailuo_widgets.widgets.compare_film import Films
-from hailuo_widgets.widgets.player import facts_of, served_path
+from hailuo_widgets.widgets.compare_items import MOST, Item, items_of
+from hailuo_widgets.widgets.compare_layout import lay_out
+from hailuo_widgets.widgets.decisions import decide
+from hailuo_widgets.widgets.player import served_path
+from hailuo_widgets.widgets.progress import line_of
+from hailuo_widgets.widgets.threads import in_background
 from hailuo_widgets.widgets.transfer import read_piece
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Generator, Sequence
+    from decimal import Decimal
 
+    from hailuo_widgets.jobs.connection import Connections
+    from hailuo_widgets.jobs.dry_run import DryRun
+    from hailuo_widgets.jobs.job import Job
+    from hailuo_widgets.library.media import Clip
+    from hailuo_widgets.request.pictures import Sources
+    from hailuo_widgets.request.sweep import Skip, Words
     from hailuo_widgets.widgets.messages import Answer, Buffers, Fields, Handler
 
 
-_NO_HEAD: dict[str, Any] = {
-    "same": [],
-    "column_name": "",
-    "columns": [],
-    "row_name": "",
-    "rows": [],
-    "money": "",
-    "run": "",
-    "amount": "",
-    "hold": "",
-    "trouble": "",
-}
-
-
 class Compare(twin.Twinned):
-    """Plays clips side by side, locked to one playhead.
+    """Plays clips side by side, locked to one playhead; fills in live.
+
+    Rows and columns are what varies between the clips, and what is equal is said once. Nothing is
+    asked for by showing it: :func:`hailuo_widgets.compare` also runs what it shows.
 
     Parameters
     ----------
-    what : iterable of Clip
-        What to compare.
+    what : Sweep, or iterable of Clip, Job or path, or dict of these by title
+        What to compare; of more than 120 the first ones.
+    connections : callable, optional
+        What tells from which amount on a second press is wanted; default:
+        :func:`hailuo_widgets.jobs.connection.connections`.
+
+    Raises
+    ------
+    InputError
+        It is none of these.
+
+    Examples
+    --------
+    >>> Compare({"dawn": "dawn.mp4", "storm": "storm.mp4"})  # doctest: +SKIP
     """
 
+    kind = "compare"
     _esm = script("compare")
     _css = style("compare")
 
     cells = traitlets.List(traitlets.Dict(), help="What stands in each place.").tag(sync=True)
+    lines = traitlets.Dict(help="Where the jobs stand that bring the clips, by place.").tag(
+        sync=True
+    )
     head = traitlets.Dict(help="What is said once for all.").tag(sync=True)
     chainable = traitlets.Bool(False, help="Whether a last frame can start a next clip.").tag(
         sync=True
     )
 
-    def __init__(self, what: Iterable[Clip]) -> None:
-        self._clips = {f"c{number}": clip for number, clip in enumerate(what, 1)}
-        self._films = Films(self, self._filmable)
-        super().__init__(
-            cells=[_said(place, clip) for place, clip in self._clips.items()], head=dict(_NO_HEAD)
+    def __init__(
+        self,
+        what: object,
+        *,
+        connections: Callable[[], Connections] = connection.connections,
+    ) -> None:
+        items = items_of(what)
+        self.sweep = what if isinstance(what, Sweep) else None
+        self._connections = connections
+        self._layout = lay_out([item.values for item in items[:MOST]])
+        order = sorted(
+            range(len(self._layout.spots)),
+            key=lambda at: (self._layout.spots[at].row, self._layout.spots[at].column),
         )
+        self._items = {f"c{number}": items[at] for number, at in enumerate(order, 1)}
+        self._spots = {f"c{number}": self._layout.spots[at] for number, at in enumerate(order, 1)}
+        self._left_out = len(items) - len(self._items)
+        self._stills = said.stills_of(self._items.values())
+        self._served: dict[str, str] = {}
+        self._trouble = ""
+        self._dry: DryRun | None = None
+        self._ended: object = None
+        self._lock = threading.RLock()
+        self._stops: dict[str, Callable[[], None]] = {}
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._on_last_frame: Callable[[bytes], None] | None = None
+        self._shown_in: int | None = None
+        self._films = Films(self, self._filmable)
+        self._closed = False
+        super().__init__()
+        if self.sweep is not None:
+            self._look_ahead()
+        self._refresh()
+        self._follow()
+        if any(item.path is not None for item in self._items.values()):
+            in_background(self._read_files)
+
+    # -- for Python -----------------------------------------------------------------------
+
+    @property
+    def clips(self) -> list[Clip]:
+        """The clips that are here, in the order in which they are numbered."""
+        return [item.clip for item in self._items.values() if item.clip is not None]
+
+    def run(self) -> Self:
+        """Run the sweep that is shown; a refusal is a sentence in the widget.
+
+        What the library holds costs nothing, and calling it again is harmless.
+        """
+        if self.sweep is not None:
+            try:
+                self.sweep.run()
+            except HailuoError as error:
+                self._trouble = str(error)
+            else:
+                self._trouble = ""
+            self._look_ahead()
+            self._follow()
+            self._refresh()
+        return self
+
+    def wait(self, timeout: float | None = None) -> Self:
+        """Block until every cell has ended; a failed one raises nothing, it says why in its place.
+
+        Raises
+        ------
+        WaitTimeoutError
+            Patience ended first; nothing else did.
+        """
+        if self.sweep is not None:
+            self.sweep.wait(timeout)
+            return self
+        until = None if timeout is None else time.monotonic() + timeout
+        for job in self._jobs():
+            left = None if until is None else max(0.0, until - time.monotonic())
+            if not job.done or job.error is None:
+                with contextlib.suppress(HailuoError):
+                    job.wait(left)
+        return self
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        return self._all_here().__await__()
+
+    async def _all_here(self) -> Self:
+        for job in self._jobs():
+            with contextlib.suppress(HailuoError):
+                await job
+        return self
+
+    def on_last_frame(self, callback: Callable[[bytes], None]) -> None:
+        """Offer "use last frame" at each clip, and hand its PNG to the callback, in any thread."""
+        self._on_last_frame = callback
+        self.chainable = True
 
     def close(self) -> None:
-        """Let go of the page."""
-        self._films.close()
+        """Let go of the page; jobs on their way go on."""
+        # ipywidgets closes what is thrown away too, even what was never made to its end.
+        if not getattr(self, "_closed", True):
+            self._closed = True
+            for stop in list(self._stops.values()):
+                stop()
+            self._films.close()
+            if self._folder is not None:
+                self._folder.cleanup()
         super().close()
 
     def twin(self) -> twin.Bundle:
-        """Draw the static twin."""
-        return twin.card("Comparison", None, [(key, c.facts) for key, c in self._clips.items()])
+        """Draw the posters side by side, with what is known of each clip."""
+        with self._lock:
+            merged = [{**cell, "line": self.lines.get(cell["id"], {})} for cell in self.cells]
+            head = dict(self.head)
+        return compare_twin.draw(
+            head, merged, lambda place: said.poster_or_nothing(self._items[place])
+        )
+
+    def show(self) -> None:
+        """Show it in the cell that runs now; once, though it may also be that cell's value."""
+        ip = get_ipython()
+        if ip is not None:
+            self._shown_in = ip.execution_count
+        headless.ends_with(*self._jobs())
+        super()._ipython_display_()
+
+    def _ipython_display_(self) -> None:
+        ip = get_ipython()
+        if ip is None or self._shown_in != ip.execution_count:
+            self.show()
+
+    # -- what follows from what -----------------------------------------------------------
+
+    def _jobs(self) -> list[Job]:
+        return [item.job for item in self._items.values() if item.job is not None]
+
+    def _follow(self) -> None:
+        """Hear of everything that is on its way; calling it again is harmless."""
+        if self.sweep is not None:
+            if "sweep" not in self._stops:
+                self._stops["sweep"] = self.sweep.observe(lambda _: self._refresh())
+            return
+        for place, item in self._items.items():
+            if item.job is not None and place not in self._stops:
+                self._stops[place] = item.job.observe(lambda _: self._refresh())
+
+    def _look_ahead(self) -> None:
+        """Find out what running the rest would cost."""
+        if self.sweep is None:
+            return
+        try:
+            self._dry = self.sweep.dry_run()
+        except HailuoError as error:
+            self._dry, self._trouble = None, str(error)
+
+    def _read_files(self) -> None:
+        """Read files one after the other; called on a thread of its own."""
+        try:
+            folder = tempfile.TemporaryDirectory(
+                prefix="hailuo-posters-", ignore_cleanup_errors=True
+            )
+            media = Media(Path(folder.name))
+        except OSError as error:
+            self._trouble = f"No posters can be made: {error.strerror or type(error).__name__}."
+            self._refresh()
+            return
+        self._folder = folder
+        for item in self._items.values():
+            if self._is_closed():
+                folder.cleanup()
+                return
+            item.read(media)
+            self._refresh()
+
+    def _is_closed(self) -> bool:
+        return self._closed
+
+    def _refresh(self) -> None:
+        """Show how everything stands; called on any thread, and under locks of jobs."""
+        with self._lock:
+            if self._closed:
+                return
+            self.lines = {
+                place: line_of(item.job)
+                for place, item in self._items.items()
+                if item.job is not None
+            }
+            equal, differ = said.files_of(self._items)
+            self.cells = [
+                *(
+                    said.cell_of(
+                        place,
+                        item,
+                        self._spots[place],
+                        relpath=self._relpath(place, item),
+                        about=differ.get(place, ()),
+                        retry=said.retry_words(item, self._price(item)),
+                    )
+                    for place, item in self._items.items()
+                ),
+                *(said.still_of(place, *still) for place, still in self._stills.items()),
+            ]
+            self.head = {
+                **said.head_of(self._layout, self._items, equal),
+                **said.start_of(self.sweep, self._dry),
+                "money": said.money_of(self._items, self._dry, self._left_out),
+                "trouble": self._trouble,
+            }
+            ended = [
+                (cell["facts"].get("sha256"), cell["note"], self._error_of(cell["id"]))
+                for cell in self.cells
+            ]
+            changed, self._ended = ended != self._ended, ended
+        if changed:
+            self.update_twins()
+
+    def _error_of(self, place: str) -> str:
+        line: dict[str, Any] = self.lines.get(place, {})
+        return str(line.get("error", ""))
+
+    def _relpath(self, place: str, item: Item) -> str:
+        if item.clip is not None and place not in self._served:
+            self._served[place] = served_path(item.clip.path)
+        return self._served.get(place, "")
+
+    def _price(self, item: Item) -> Decimal | None:
+        """Say what one more try of a failed cell costs; None where it is not known."""
+        if item.job is None or item.job.error is None:
+            return None
+        with contextlib.suppress(HailuoError):
+            return self._connections().named(item.job.service).price
+        return None
+
+    def _begin(self) -> None:
+        """Run at once, unless it costs so much that a person is asked first."""
+        dry = self._dry
+        if self.sweep is None or dry is None:
+            return
+        limit = self._connections().named(self.sweep.service).confirm_above
+        if dry.total <= limit:
+            self.run()
+            headless.ends_with(*self._jobs())
+
+    # -- for the page ---------------------------------------------------------------------
 
     def questions(self) -> dict[str, Handler]:
         """Name what the page may ask."""
         return {
             "piece": self._send_piece,
             "poster": self._send_poster,
+            "picture": self._send_picture,
+            "examine": self._examine,
+            "run": self._run_pressed,
+            "pause": self._pause_pressed,
+            "resume": self._run_pressed,
+            "retry": self._retry_pressed,
+            "decide": self._decided,
+            "last_frame": self._use_last_frame,
             "export": self._films.export,
             "exported": self._films.exported,
+            "now": lambda _, __: ({"now": time.time()}, []),
         }
 
     def _filmable(self) -> dict[str, tuple[Path, str]]:
         return {
-            place: (clip.path, f"{place[1:]} · {clip.prompt}")
-            for place, clip in self._clips.items()
+            place: (item.clip.path, f"{place[1:]} · {self._spots[place].title}")
+            for place, item in self._items.items()
+            if item.clip is not None
         }
 
     def _send_piece(self, fields: Fields, buffers: Buffers) -> Answer:
         if "parcel" in fields:
             return self._films.piece(fields, buffers)
-        clip = self._shown(fields)
-        return {}, [read_piece(clip.path, fields.get("offset"), fields.get("length"))]
-
-    def _send_poster(self, fields: Fields, _: Buffers) -> Answer:
-        return {}, [self._shown(fields).poster.read_bytes()]
-
-    def _shown(self, fields: Fields) -> Clip:
-        clip = self._clips.get(str(fields.get("cell")))
-        if clip is None:
+        clip = self._clip(fields)
+        if fields.get("sha256") != clip.sha256:
             raise LibraryError("Another clip is shown meanwhile.")
+        try:
+            return {}, [read_piece(clip.path, fields.get("offset"), fields.get("length"))]
+        except (OSError, ValueError):
+            raise gone(clip) from None
+
+    def _send_poster(self, fields: Fields, _: Buffers) -> None:
+        item = self._item(fields)
+        # Large start frames take a while to make small, and the kernel stays free.
+        self.later(fields, lambda: ({}, [said.poster_of(item)]))
+
+    def _send_picture(self, fields: Fields, _: Buffers) -> None:
+        still = self._stills.get(str(fields.get("cell")))
+        if still is None:
+            raise LibraryError("There is no such picture here.")
+        self.later(fields, lambda: ({}, [said.still_bytes(still[0])]))
+
+    def _examine(self, fields: Fields, _: Buffers) -> None:
+        """Find out why the page could not play a clip."""
+        clip = self._clip(fields)
+
+        def work() -> Answer:
+            try:
+                read_facts(clip.path)
+            except NotAVideoError as error:
+                return {"sentence": f"The clip's file is damaged: {error}."}, []
+            except OSError:
+                raise gone(clip) from None
+            return {
+                "sentence": "The clip's file is whole, but this browser cannot play its coding."
+            }, []
+
+        self.later(fields, work)
+
+    def _run_pressed(self, fields: Fields, _: Buffers) -> Answer:
+        if self.sweep is None:
+            raise InputError("There is nothing to run here.")
+        self._look_ahead()
+        total = self._dry.total if self._dry is not None else None
+        now = dollars(total) if total is not None else ""
+        shown = str(fields.get("amount") or "$0.00")[:12]
+        if now and now != shown:
+            self._refresh()
+            raise InputError(
+                f"It costs {now} now; the button said {shown}. Nothing was sent. Press again to "
+                "accept it."
+            )
+        self.run()
+        return {}, []
+
+    def _pause_pressed(self, _: Fields, __: Buffers) -> Answer:
+        if self.sweep is not None:
+            self.sweep.pause()
+            self._look_ahead()
+            self._refresh()
+        return {}, []
+
+    def _retry_pressed(self, fields: Fields, _: Buffers) -> Answer:
+        item = self._item(fields)
+        price, job = self._price(item), item.job
+        words = said.retry_words(item, price)
+        if not words or job is None:
+            raise InputError("This cell has moved on meanwhile. Nothing was sent.")
+        if fields.get("words") != words:
+            self._refresh()
+            raise InputError(f"The button now says “{words}”. Nothing was sent. Press it again.")
+        if self.sweep is not None and item.cell is not None:
+            self.sweep.retry(item.cell.index, price=price)
+        else:
+            self._go_on_with(str(fields.get("cell")), job.send_again(price=price))
+        self._refresh()
+        return {}, []
+
+    def _decided(self, fields: Fields, _: Buffers) -> Answer:
+        item = self._item(fields)
+        if item.job is None:
+            raise InputError("This cell has moved on meanwhile. Nothing was done.")
+        now = decide(item.job, fields)
+        if now is not item.job:
+            self._go_on_with(str(fields.get("cell")), now)
+        self._refresh()
+        return {}, []
+
+    def _go_on_with(self, place: str, job: Job) -> None:
+        self._items[place].job = job
+        before = self._stops.pop(place, None)
+        if before is not None:
+            before()
+        self._stops[place] = job.observe(lambda _: self._refresh())
+
+    def _use_last_frame(self, fields: Fields, _: Buffers) -> Answer:
+        clip = self._clip(fields)
+        if self._on_last_frame is not None:
+            try:
+                picture = last_frame(clip.path)
+            except (OSError, ValueError):
+                raise gone(clip) from None
+            self._on_last_frame(picture)
+        return {}, []
+
+    def _item(self, fields: Fields) -> Item:
+        item = self._items.get(str(fields.get("cell")))
+        if item is None:
+            raise LibraryError("There is no such cell here.")
+        return item
+
+    def _clip(self, fields: Fields) -> Clip:
+        clip = self._item(fields).clip
+        if clip is None:
+            raise LibraryError("This clip is not here yet.")
         return clip
 
 
-def _said(place: str, clip: Clip) -> dict[str, Any]:
-    return {
-        "id": place,
-        "kind": "clip",
-        "number": int(place[1:]),
-        "title": clip.prompt,
-        "words": [[clip.prompt, False]],
-        "row": 0,
-        "column": 0,
-        "picture": clip.sha256,
-        "line": {},
-        "facts": facts_of(clip),
-        "relpath": served_path(clip.path),
-        "note": "",
-        "about": "",
-        "retry": "",
-    }
+def compare(
+    image: Sources,
+    prompts: str | Sequence[str] = "",
+    *,
+    end_image: Sources | None = None,
+    enable_prompt_expansion: bool | Sequence[bool] = True,
+    takes: int | Sequence[int] = 1,
+    skip: Skip | None = None,
+    service: str | None = None,
+    **variables: Words,
+) -> Compare:
+    """Shoot the same picture by several prompts, and see the clips side by side.
+
+    The grid is drawn at once, with price and time of the whole, and fills in as the clips come.
+    Drafts are free and start by themselves. So do paid clips of at most ``confirm_above`` dollars in
+    all ($2.00 unless :func:`hailuo_widgets.connect` says otherwise); more waits for a press on the
+    button that names the price. What the library holds costs nothing.
+
+    Parameters
+    ----------
+    image, end_image, enable_prompt_expansion, takes, skip, service, **variables
+        As for :class:`hailuo_widgets.Sweep`.
+    prompts : str or list of str
+        One text each, or templates such as ``"{move}, {light}"`` with ``move=[...]``.
+
+    Returns
+    -------
+    Compare
+        ``grid.wait()`` or ``await grid`` ends when every clip is here or has failed;
+        ``grid.clips`` are the clips and ``grid.sweep`` is the sweep.
+
+    Raises
+    ------
+    FrameError, PromptError, InputError
+        The requests cannot be sent.
+
+    Examples
+    --------
+    >>> compare("frame.jpg", ["slow push in, dawn", "slow push in, storm light"])  # doctest: +SKIP
+    """
+    sweep = Sweep(
+        image,
+        prompts,
+        end_image=end_image,
+        enable_prompt_expansion=enable_prompt_expansion,
+        takes=takes,
+        skip=skip,
+        service=service,
+        **variables,
+    )
+    made = Compare(sweep)
+    if twin.in_kernel():
+        made.show()
+    made._begin()  # noqa: SLF001  the other half of this function
+    return made

@@ -1,4 +1,4 @@
-"""How jobs and clips show themselves in notebooks; ``generate`` for people."""
+"""How jobs, clips and sweeps show themselves in notebooks; ``generate`` for people."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from IPython import get_ipython
 
 from hailuo_widgets.jobs import runner
 from hailuo_widgets.jobs.job import Job
+from hailuo_widgets.jobs.sweep import Sweep
 from hailuo_widgets.library.media import Clip
 from hailuo_widgets.widgets import headless
+from hailuo_widgets.widgets.compare import Compare
 from hailuo_widgets.widgets.job_view import JobView
 from hailuo_widgets.widgets.player import Player
 from hailuo_widgets.widgets.twin import in_kernel
@@ -94,7 +96,7 @@ def show(job: Job) -> None:
 
 
 def install() -> None:
-    """Tell IPython how jobs and clips are shown; in a terminal their one line is enough."""
+    """Tell IPython how they are shown; in a terminal their one line is enough."""
     ip = get_ipython()
     if ip is not None and in_kernel():
         _install(ip)
@@ -107,6 +109,7 @@ def _install(ip: InteractiveShell) -> None:
     formatter = ip.display_formatter.ipython_display_formatter
     formatter.for_type(Job, _show_once)
     formatter.for_type(Clip, lambda clip: Player(clip)._ipython_display_())
+    formatter.for_type(Sweep, lambda sweep: Compare(sweep).show())
     _warn_of_hanging_kernels()
 
 

@@ -5,7 +5,7 @@ import { compareBar } from "./compare_bar.js";
 import { compareCell } from "./compare_cell.js";
 import { compareHead, headings } from "./compare_head.js";
 import { tools } from "./compare_tools.js";
-import { announcer, el, follow, listen } from "./dom.js";
+import { announcer, el, follow, keepKeys, listen } from "./dom.js";
 import { live } from "./live.js";
 import { lockstep } from "./lockstep.js";
 import { channel } from "./messages.js";
@@ -63,7 +63,7 @@ function render({ model, el: root, signal }) {
   root.classList.add("hw", "hw-compare");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Comparison");
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  keepKeys(root, signal);
   root.append(head.element, frame, bar);
   const announce = announcer(root);
   const now = kernelClock(messages);
@@ -105,7 +105,9 @@ function render({ model, el: root, signal }) {
   }
 
   function draw() {
-    for (const said of model.get("cells")) {
+    const lines = model.get("lines");
+    for (const told of model.get("cells")) {
+      const said = { ...told, line: lines[told.id] ?? {} };
       const known = cells.get(said.id);
       if (known) {
         known.update(said);
@@ -134,7 +136,7 @@ function render({ model, el: root, signal }) {
     head.draw();
     drawHeadings(model.get("head"));
   }, signal);
-  follow(model, "cells chainable", draw, signal);
+  follow(model, "cells lines chainable", draw, signal);
 }
 
 export default { render };

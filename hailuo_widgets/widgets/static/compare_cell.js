@@ -66,7 +66,7 @@ export function pieces(words) {
  * @param {[string, boolean][]} words
  * @param {string} kind
  */
-export function label(words, kind) {
+export function wording(words, kind) {
   const text = el("div", { class: "hw-compare-words", dir: "auto" }, ...pieces(words));
   const place = el("div", { class: kind }, text);
   if (words.reduce((sum, [piece]) => sum + piece.length, 0) > LONG_WORDS) {
@@ -102,7 +102,7 @@ export function compareCell(first, { messages, take, now, changed, ask, chainabl
   const foot = el("div", { class: "hw-compare-foot" });
   const about = el("span", { class: "hw-compare-about" });
   const root = el("div", { class: "hw-compare-cell", role: "group", "data-id": first.id, "data-kind": first.kind });
-  let name = label(first.words, "hw-compare-label");
+  let name = wording(first.words, "hw-compare-label");
   if (video) {
     // Chromium wants the property, not only the attribute, before it lets a video start by itself.
     video.muted = true;
@@ -173,7 +173,7 @@ export function compareCell(first, { messages, take, now, changed, ask, chainabl
       root.dataset.state = facts.sha256 ? "here" : line.error || said.note ? "failed" : line.state ? "going" : "empty";
       if (JSON.stringify(said.words) !== words) {
         words = JSON.stringify(said.words);
-        const fresh = label(said.words, "hw-compare-label");
+        const fresh = wording(said.words, "hw-compare-label");
         name.replaceWith(fresh);
         name = fresh;
       }

@@ -1,6 +1,6 @@
 /** What stands above a comparison: what is equal in all, what it costs, and what starts or holds it. */
 
-import { label } from "./compare_cell.js";
+import { wording } from "./compare_cell.js";
 import { button, el, listen } from "./dom.js";
 
 /** @typedef {[string, boolean][]} Words */
@@ -17,6 +17,7 @@ import { button, el, listen } from "./dom.js";
  * @property {string} run the words of the button that starts it; "" when there is nothing to start
  * @property {string} amount what that button has shown
  * @property {"" | "pause" | "resume"} hold
+ * @property {string} hold_words
  * @property {string} trouble
  */
 
@@ -56,19 +57,19 @@ export function compareHead({ messages, read, signal }) {
     run.hidden = !head.run;
     run.replaceChildren(head.run);
     hold.hidden = !head.hold;
-    hold.replaceChildren(head.hold === "resume" ? "Resume" : "Pause");
+    hold.replaceChildren(head.hold_words);
     trouble.textContent = head.trouble;
     trouble.hidden = !head.trouble;
     start.hidden = !head.money && !head.run && !head.hold;
     // Opened texts stay open while nothing in them has changed.
     if (JSON.stringify(head.same) === drawn) return;
     drawn = JSON.stringify(head.same);
-    same.replaceChildren(...head.same.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, label([[value, false]], "hw-compare-once"))]));
+    same.replaceChildren(...head.same.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, wording([[value, false]], "hw-compare-once"))]));
     same.hidden = head.same.length === 0;
   }
 
   listen(run, "click", () => press("run", { amount: read().amount }, run), signal);
-  listen(hold, "click", () => press(read().hold, {}, hold), signal);
+  listen(hold, "click", () => press(read().hold, { amount: read().amount }, hold), signal);
   return { element, draw };
 }
 
@@ -94,7 +95,7 @@ export function headings(stage) {
 
 /** @param {Words} words @param {string} name @param {string} kind @param {number} column @param {number} row */
 function heading(words, name, kind, column, row) {
-  const node = label(words, `hw-compare-heading ${kind}`);
+  const node = wording(words, `hw-compare-heading ${kind}`);
   if (name) node.prepend(el("span", { class: "hw-compare-factor" }, name));
   node.style.setProperty("--hw-column", String(column));
   node.style.setProperty("--hw-row", String(row));
