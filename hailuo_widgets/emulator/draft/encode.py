@@ -47,6 +47,9 @@ class Settings:
             "g": str(self.key_frames),
             # With it x264's vector code gives other bytes from run to run.
             "mbtree": "0",
+            # Three B-frames between others, always: a camera's even way is coded smaller so, and
+            # where to put them need not be tried out.
+            "b_strategy": "0",
             "x264-params": f"zones={ends}",
         }
 
