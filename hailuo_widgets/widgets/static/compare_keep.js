@@ -13,7 +13,7 @@ import { stills } from "./sheet.js";
  */
 export function keeping({ cells, frame, state, messages, announce, signal }, look) {
   const frames = button("Save frames", { icon: PICTURE, label: "Save frames", title: "Save the frames as they stand, as one PNG (S)" });
-  const film = button("Save as MP4", { icon: FILM, label: "Save as MP4", title: "One film of the whole comparison, with labels" });
+  const film = button("Save as MP4", { icon: FILM, label: "Save as MP4", class: "hw-compare-film", title: "One film of the whole comparison, with labels" });
   const trouble = el("span", { class: "hw-compare-film-trouble hw-bad", role: "alert" });
 
   /** What is seen now. */
