@@ -62,9 +62,22 @@ ONLY_IN = {
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},
     "nest_asyncio2": {"jobs/job.py"},
+    "c2pa": {"library/signing.py"},
+    "cryptography": {"library/signing.py"},
 }
 
-HEAVY = ["av", "cv2", "numpy", "starlette", "nbconvert", "ipywidgets", "httpx", "PIL", "pandas"]
+HEAVY = [
+    "av",
+    "cv2",
+    "numpy",
+    "starlette",
+    "nbconvert",
+    "ipywidgets",
+    "httpx",
+    "PIL",
+    "pandas",
+    "c2pa",
+]
 
 
 def name_of(module):

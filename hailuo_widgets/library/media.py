@@ -131,6 +131,44 @@ class Clip:
             raise gone(self) from None
         return told or provenance.of_prompt(self.prompt, self.service, draft=self.draft)
 
+    def signed(
+        self,
+        destination: str | os.PathLike[str],
+        *,
+        certificate: str | os.PathLike[str],
+        key: str | os.PathLike[str],
+    ) -> Path:
+        """Write a copy with Content Credentials (C2PA), sealed with your own certificate.
+
+        Needs the extra ``c2pa``: ``pip install "hailuo-widgets[c2pa]"``. The clip in the library
+        stays as it is.
+
+        Parameters
+        ----------
+        destination : path
+            The file to write; it must not exist.
+        certificate : path
+            A PEM file: your certificate, then those of the authorities above it.
+        key : path
+            A PEM file: its private key (PKCS #8, no password; ECDSA, Ed25519 or RSA).
+
+        Returns
+        -------
+        Path
+            The copy.
+
+        Raises
+        ------
+        InputError
+            The package is missing, the certificate or the key cannot be used, or the destination
+            exists.
+        LibraryError
+            The clip is gone, or the copy cannot be written.
+        """
+        from hailuo_widgets.library.signing import sign  # noqa: PLC0415
+
+        return sign(self.path, destination, self.credits(), certificate=certificate, key=key)
+
     def __repr__(self) -> str:
         kind = "draft" if self.draft else "clip"
         return f"<Clip {kind} · {self.facts} · {self.path.name}>"
