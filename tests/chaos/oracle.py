@@ -8,6 +8,7 @@ import contextlib
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 REFUSALS = {400, 401, 402, 403, 404, 405, 413, 415, 422}
@@ -27,6 +28,7 @@ class Row:
     prediction: str | None
     clip: str | None
     written_off: bool
+    sent_at: datetime | None = None
 
 
 def rows_of(library):
@@ -56,6 +58,7 @@ def rows_of(library):
             row["prediction_id"],
             row["clip_sha256"],
             bool(row["written_off"]),
+            datetime.fromisoformat(row["sent_at"]) if row["sent_at"] else None,
         )
         for row in found
     ]
@@ -241,7 +244,16 @@ def all_found(rows, shown, predictions):
         offered = [job for job in shown if each["id"] in job.candidates]
         if not any(job.prompt == each["prompt"] for job in offered):
             seen = [(job.prompt, job.state, len(job.candidates)) for job in shown]
-            yield f"prediction {each['id']} of {each['prompt']} is not offered; shown: {seen}"
+            # The kit looks for ten minutes: 0.6 s here, which a busy machine can use up.
+            late = [
+                (datetime.fromisoformat(each["created_at"]) - row.sent_at).total_seconds()
+                for row in rows
+                if row.prompt == each["prompt"] and row.sent_at and row.prediction is None
+            ]
+            yield (
+                f"prediction {each['id']} of {each['prompt']} is not offered; accepted {late} s "
+                f"after its takes were sent; shown: {seen}"
+            )
     for job in shown:
         if job.candidates and job.state != "unknown":
             yield f"{job.prompt} is {job.state} and offers {job.candidates}"
