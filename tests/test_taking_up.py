@@ -204,6 +204,7 @@ def test_a_form_can_be_opened_with_a_clip(options, library, tmp_path):
 @pytest.mark.parametrize(
     ("data", "words"),
     [(None, "cannot be read"), (FILM, "holds no request"), (b"text", "holds no request")],
+    ids=["no file", "foreign", "no video"],
 )
 def test_a_file_without_a_request_opens_no_form(options, tmp_path, data, words):
     path = tmp_path / "holiday.mp4"
