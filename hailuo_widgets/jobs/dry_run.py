@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from hailuo_widgets.request.sweep import Cell
 
 _NOTHING: Final = Decimal("0.00")
+_LAG_SECONDS: Final = 3.0
+"""So much later an end is seen (measured); only then there is room for the next one."""
+
 _SHOWN: Final = 120
 """So many cells are shown whole; of more, the first and the last."""
 
@@ -192,13 +195,15 @@ def dry_run(cells: Sequence[Cell], connection: Connection, takes: Callable[[Cell
     price = connection.price
     lines = tuple(look(cells, connection, takes, price))
     sending = sum(line.sends for line in lines)
+    low, high = connection.expected_seconds
+    lag = _LAG_SECONDS if price else 0.0
     return DryRun(
         lines,
         connection.service,
         price,
         connection.price_is_listed,
         connection.budget,
-        estimate.span(sending, connection.pace, connection.expected_seconds),
+        estimate.span(sending, connection.pace, (low + lag, high + lag)),
         connection.tier,
     )
 

@@ -61,7 +61,7 @@ def fate_of(row: JobRow | None, *, carried: bool, has_clip: bool) -> Fate:
     if carried and not row.state.final:
         return Fate.JOINED
     alone = _ALONE.get(row.state, Fate.JOINED)
-    again = row.price == 0 or (row.state is JobState.REFUSED and not row.written_off)
+    again = not row.written_off if row.state is JobState.REFUSED else row.price == 0
     return Fate.NEW if again and alone is not Fate.UNSENT else alone
 
 
