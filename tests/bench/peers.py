@@ -34,7 +34,9 @@ ZOOM = (
     f":d={FRAMES}:s={SIZE[0]}x{SIZE[1]}:fps={FPS}"
 )
 
-PLANE = f"""
+# As the emulator's process begins.
+ONE_THREAD = 'import os\nos.environ["OPENBLAS_NUM_THREADS"] = "1"\n'
+PLANE = f"""{ONE_THREAD}
 import sys
 from pathlib import Path
 from hailuo_widgets.emulator.draft import plan
@@ -47,7 +49,7 @@ scene = Scene(read_picture(image.read_bytes(), {SIZE}), lambda: None)
 film = Film(plan("[Push in]"), scene, frames={FRAMES}, fps={FPS})
 encode(film.roll(), clip, count=film.frames, size=film.size, fps={FPS})
 """
-LAYERS = """
+LAYERS = f"""{ONE_THREAD}
 import sys
 from pathlib import Path
 from hailuo_widgets.emulator.draft import render
