@@ -95,6 +95,20 @@ export function listen(target, type, handler, signal, capture = false) {
 }
 
 /**
+ * Keep what is typed in a widget from JupyterLab, whose shortcuts are single letters: M turns the
+ * cell into text and its output is lost. JupyterLab's own attribute is not enough: it spares what
+ * a shortcut would match above it, not the very control that has the focus.
+ * @param {HTMLElement} root
+ * @param {AbortSignal} signal
+ */
+export function keepKeys(root, signal) {
+  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  listen(root, "keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
+  }, signal);
+}
+
+/**
  * Draw now, and again whenever one of the traits changes, until the view is gone.
  * @param {Model} model
  * @param {string} names separated by spaces

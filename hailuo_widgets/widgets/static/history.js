@@ -1,7 +1,7 @@
 /** A library, browsable: what was made, what is on its way, and what became of it. */
 
 import { catalogue } from "./catalogue.js";
-import { announcer, button, el, embed, follow, label, listen } from "./dom.js";
+import { announcer, button, el, embed, follow, keepKeys, label, listen } from "./dom.js";
 import { detail } from "./history_detail.js";
 import { filters } from "./history_filters.js";
 import { grid } from "./history_grid.js";
@@ -128,10 +128,11 @@ function render({ model, el: root, signal }) {
   root.classList.add("hw", "hw-history");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "History");
+  keepKeys(root, signal);
   root.append(
     parts.homecoming,
     parts.trouble,
-    el("div", { class: "hw-history-self", "data-lm-suppress-shortcuts": "true" }, parts.list, opened.element),
+    el("div", { class: "hw-history-self" }, parts.list, opened.element),
     below.element,
   );
   const announce = announcer(root);

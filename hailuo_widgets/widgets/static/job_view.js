@@ -1,6 +1,6 @@
 /** A job as a cell's output: its progress, then its clip. */
 
-import { announcer, el, embed, follow } from "./dom.js";
+import { announcer, el, embed, follow, keepKeys } from "./dom.js";
 import { channel } from "./messages.js";
 import { kernelClock, progress, spoken } from "./progress.js";
 
@@ -11,6 +11,7 @@ function render({ model, el: root, signal }) {
   root.classList.add("hw", "hw-job");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Job");
+  keepKeys(root, signal);
   root.append(el("div", { class: "hw-job-prompt", dir: "auto" }, model.get("prompt")), lines, player);
   const trouble = el("div", { class: "hw-box hw-box-bad", hidden: true });
   lines.after(trouble);

@@ -2,7 +2,7 @@
 
 import { acquire } from "./clips.js";
 import { clampFrame, frameAfterKey, frameAt, middleOf, seeker, timecode } from "./clock.js";
-import { announcer, button, el, follow, icon, listen, save, showPicture } from "./dom.js";
+import { announcer, button, el, follow, icon, keepKeys, listen, save, showPicture } from "./dom.js";
 import { BACK, DOWNLOAD, FORWARD, FULL, LOOP, NEXT, PAUSE, PICTURE, PLAY } from "./icons.js";
 import { channel } from "./messages.js";
 
@@ -63,7 +63,7 @@ function render({ model, el: root, signal }) {
   });
 
   root.classList.add("hw", "hw-player");
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  keepKeys(root, signal);
   root.append(
     parts.stage,
     parts.scrubber,

@@ -25,7 +25,7 @@ export function promptBox(model, { ask, submit, signal }) {
     "aria-label": "Prompt",
   });
   const count = el("span", { class: "hw-studio-count" });
-  const chips = el("div", { class: "hw-studio-chips", role: "group", "aria-label": "Camera", "data-lm-suppress-shortcuts": "true" });
+  const chips = el("div", { class: "hw-studio-chips", role: "group", "aria-label": "Camera" });
   const hints = el("ul", { class: "hw-studio-hints", "aria-label": "Hints" });
   /** @type {Map<string, HTMLButtonElement>} */
   const keys = new Map();

@@ -1,6 +1,6 @@
 /** A small moving preview of the shot, and what was understood of the prompt. */
 
-import { announcer, el, follow, icon, listen, showPicture } from "./dom.js";
+import { announcer, el, follow, icon, keepKeys, listen, showPicture } from "./dom.js";
 import { PAUSE, PLAY } from "./icons.js";
 import { channel } from "./messages.js";
 
@@ -37,7 +37,7 @@ function render({ model, el: root, signal }) {
   root.classList.add("hw", "hw-preview");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Preview");
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  keepKeys(root, signal);
   root.append(
     parts.stage,
     el("div", { class: "hw-preview-words" }, parts.understood, parts.notes, parts.trouble),

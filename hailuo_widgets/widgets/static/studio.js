@@ -1,6 +1,6 @@
 /** The form: pictures and a prompt in, a clip out. */
 
-import { announcer, button, el, embed, follow, listen, showPicture } from "./dom.js";
+import { announcer, button, el, embed, follow, keepKeys, listen, showPicture } from "./dom.js";
 import { WAITING, channel, patiently } from "./messages.js";
 import { kernelClock, progress, spoken } from "./progress.js";
 import { promptBox } from "./prompt_box.js";
@@ -99,6 +99,7 @@ function render({ model, el: root, signal }) {
   root.classList.add("hw", "hw-studio");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Studio");
+  keepKeys(root, signal);
   root.append(
     parts.home,
     el(
@@ -114,7 +115,7 @@ function render({ model, el: root, signal }) {
         prompt.hints,
         parts.preview,
         el("label", { class: "hw-studio-expansion" }, parts.expansion, "Prompt expansion (and safety check)"),
-        el("div", { class: "hw-row hw-studio-actions", "data-lm-suppress-shortcuts": "true" }, parts.draft, parts.run, parts.another, parts.takes),
+        el("div", { class: "hw-row hw-studio-actions" }, parts.draft, parts.run, parts.another, parts.takes),
         parts.money,
         parts.reason,
         parts.confirm,
