@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import traitlets
 from IPython import get_ipython
+from IPython.display import Image
 
 from hailuo_widgets.errors import HailuoError, InputError, LibraryError
 from hailuo_widgets.jobs import connection
 from hailuo_widgets.jobs.sweep import Sweep
+from hailuo_widgets.library import montage
 from hailuo_widgets.library.budget import dollars
 from hailuo_widgets.library.media import Media, NotAVideoError, gone, last_frame, read_facts
 from hailuo_widgets.widgets import compare_said as said
@@ -167,6 +169,32 @@ class Compare(twin.Twinned):
             with contextlib.suppress(HailuoError):
                 await job
         return self
+
+    def contact_sheet(self, instants: int = 6, *, width: int = 1200) -> Image:
+        """Draw the same instants of all clips that are here: a row for each, on white.
+
+        Parameters
+        ----------
+        instants : int
+            How many, spread from the first frame to the last one of the longest clip.
+        width : int
+            In pixels, at most.
+
+        Returns
+        -------
+        IPython.display.Image
+            A JPEG that shows itself; its bytes are in ``data``.
+
+        Raises
+        ------
+        InputError
+            No clip is here yet, or one is missing or damaged.
+        """
+        clips = list(self._filmable().values())
+        if not clips:
+            raise InputError("No clip is here yet, so there is nothing to draw. Wait for one.")
+        drawn = montage.contact_sheet(clips, instants, width=width)
+        return Image(drawn, format="jpeg")  # type: ignore[no-untyped-call]
 
     def on_last_frame(self, callback: Callable[[bytes], None]) -> None:
         """Offer "use last frame" at each clip, and hand its PNG to the callback, in any thread."""
