@@ -65,6 +65,9 @@ LOOKS: Final = {
     "night": Look(
         level=58, lift=2, shade=0.35, tint=(150.0, 118.0), tinting=0.6, source=(0.3, 0.0)
     ),
+    "storm light": Look(
+        level=92, lift=3, shade=0.18, tint=(137.0, 120.0), tinting=0.62, source=(0.5, 0.0)
+    ),
     "dawn": Look(gain=1.0, lift=4, glow=28, tint=(116.0, 150.0), tinting=0.26, source=(0.2, 0.45)),
     "flicker": Look(gain=0.78, shade=0.2, tint=(108.0, 146.0), tinting=0.14, source=(0.5, 0.8)),
     "fade to black": Look(gain=0.0, tinting=1.0),

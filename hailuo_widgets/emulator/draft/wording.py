@@ -179,6 +179,11 @@ def _light() -> Iterator[_Row]:
     yield row("night", "darkening", r"\s+(?:sky|skies)\b")
     yield row("night", "light lights", rf"\s+{_SOFTLY}(?:dims?|dimming|go(?:es)?\s+(?:down|out))\b")
 
+    sky = r"light|lighting|skies|sky|clouds?|weather|gloom"
+    yield row("storm light", "storm stormy", rf"[\s-]+(?:{sky})\b")
+    yield row("storm light", "overcast", _LIGHTS)
+    yield row("storm light", "leaden", rf"\s+(?:{sky})\b")
+
     yield row("dawn", "dawn sunrise daybreak", _LIGHTS)
     yield row("dawn", "dawns dawning", r"(?=\s*(?:$|[^\w\s'’-]|over\b|on\b))")
     yield row("dawn", "first", r"\s+light\b")
