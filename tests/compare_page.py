@@ -58,7 +58,7 @@ def said(number, data, *, fps=24, frames=120, width=1920, height=1080, title=Non
         "kind": "clip",
         "number": number,
         "title": title,
-        "words": [[title, False]],
+        "words": [[title, 0]],
         "row": 0,
         "column": 0,
         "picture": "",

@@ -7,7 +7,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hailuo_widgets.request.word_diff import marked, words_of
+from hailuo_widgets.request.word_diff import ALONE, EQUAL, SHARED, marked, words_of
 
 # Few words in many orders, so that there is much in common and much that moves.
 WORDS = ["push", "in", "dawn", "storm", "[Pan left]", "雪", "が", "降る", "é", "🎬", "👩‍🚀", "🇩🇪", "שלום", ","]  # fmt: skip
@@ -77,6 +77,28 @@ def test_as_much_as_possible_is_left_unmarked(one, other):
     assert len(kept(text, marked([text, " ".join(other)])[0])) == table[-1][-1]
 
 
+@given(texts)
+def test_what_stands_alone_stands_in_no_other_text(given_texts):
+    found = marked(given_texts)
+    for at, pieces in enumerate(found):
+        others = {
+            word for text in given_texts[:at] + given_texts[at + 1 :] for word in words_of(text)
+        }
+        missed = {
+            word
+            for other in found[:at] + found[at + 1 :]
+            for piece, degree in other
+            if degree
+            for word in words_of(piece)
+        }
+        for piece, degree in pieces:
+            words = {word for word in words_of(piece) if not word.isspace()}
+            if degree == SHARED:
+                assert words <= others
+            elif degree == ALONE:
+                assert not words & missed
+
+
 @given(st.text(max_size=80))
 def test_words_join_to_the_text_and_no_mark_stands_alone(text):
     words = words_of(text)
@@ -119,8 +141,9 @@ def test_accents_stay_with_their_letters():
 
 def test_only_what_all_share_is_plain():
     pieces = marked(["push in, dawn", "push in, storm", "pan left, dawn"])
-    assert pieces[0] == [("push in", True), (", ", False), ("dawn", True)]
-    assert pieces[2] == [("pan left", True), (", ", False), ("dawn", True)]
+    assert pieces[0] == [("push in", SHARED), (", ", EQUAL), ("dawn", SHARED)]
+    assert pieces[1] == [("push in", SHARED), (", ", EQUAL), ("storm", ALONE)]
+    assert pieces[2] == [("pan left", ALONE), (", ", EQUAL), ("dawn", SHARED)]
 
 
 def test_forty_long_prompts_are_compared_at_once():
@@ -136,4 +159,4 @@ def test_forty_long_prompts_are_compared_at_once():
 def test_nothing_at_all():
     assert marked([]) == []
     assert marked([""]) == [[]]
-    assert marked(["", "dawn"]) == [[], [("dawn", True)]]
+    assert marked(["", "dawn"]) == [[], [("dawn", ALONE)]]

@@ -3,18 +3,26 @@
 Prompts are cut into words as people read them: a run of letters and digits, or one character where
 a script puts no spaces between words, or one sign; an accent, a joiner or a skin tone stays with
 the character it belongs to. The words that all prompts have in the same order are equal; all
-others differ. That common part is found by folding longest common subsequences, each with
-Hyyrö's bit-parallel rows (H. Hyyrö, *Bit-parallel LCS-length computation revisited*, 2004).
+others differ, and of these some stand in one prompt alone. The common part is found by folding
+longest common subsequences, each with Hyyrö's bit-parallel rows (H. Hyyrö, *Bit-parallel LCS-length computation revisited*, 2004).
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-Pieces = list[tuple[str, bool]]
-"""A text in pieces that join to it again; whether each differs from the other texts."""
+EQUAL: Final = 0
+"""All texts have it."""
+SHARED: Final = 1
+"""Some have it, others do not."""
+ALONE: Final = 2
+"""No other text has it."""
+
+Pieces = list[tuple[str, int]]
+"""A text in pieces that join to it again; how much each differs from the other texts."""
 
 # Scripts that put no spaces between words: the Unicode names of their letters begin so.
 _UNSPACED: Final = (
@@ -46,21 +54,37 @@ def marked(texts: Sequence[str]) -> list[Pieces]:
 
     Returns
     -------
-    list of list of (str, bool)
-        For each text its pieces, in order; joined they are the text. Neighbouring words that differ
-        are one piece, with the spaces between them; a space alone never differs.
+    list of list of (str, int)
+        For each text its pieces, in order; joined they are the text. The number is 0 for what all
+        have, 1 for what some others have, 2 for what none has. Neighbouring words that differ
+        alike are one piece, with the spaces between them; a space alone never differs.
 
     Examples
     --------
     >>> marked(["slow push in, dawn", "slow push in, storm light"])
-    [[('slow push in, ', False), ('dawn', True)], [('slow push in, ', False), ('storm light', True)]]
+    [[('slow push in, ', 0), ('dawn', 2)], [('slow push in, ', 0), ('storm light', 2)]]
     """
     cut = [words_of(text) for text in texts]
     solid = [[word for word in words if not word.isspace()] for words in cut]
     common = solid[0] if solid else []
     for words in solid[1:]:
         common = [common[place] for place in _shared(common, words)]
-    return [_pieces(words, common) for words in cut]
+    marks = [_marks(words, common) for words in solid]
+    differing = [
+        {word for word, equal in zip(words, flags, strict=True) if not equal}
+        for words, flags in zip(solid, marks, strict=True)
+    ]
+    counted = Counter(word for each in differing for word in each)
+    return [
+        _pieces(
+            words,
+            [
+                EQUAL if equal else SHARED if counted[word] > 1 else ALONE
+                for word, equal in zip(plain, flags, strict=True)
+            ],
+        )
+        for words, plain, flags in zip(cut, solid, marks, strict=True)
+    ]
 
 
 def words_of(text: str) -> list[str]:
@@ -160,32 +184,23 @@ def _subsequence(one: Sequence[str], other: Sequence[str]) -> list[int]:
     return found[::-1]
 
 
-def _pieces(words: Sequence[str], common: Sequence[str]) -> Pieces:
-    """Mark the words that are not of the common part, which they hold in order."""
-    solid = [word for word in words if not word.isspace()]
-    equal = set(_shared(solid, common))
-    flags: list[bool | None] = []
-    place = 0
-    for word in words:
-        if word.isspace():
-            flags.append(None)
-            continue
-        flags.append(place not in equal)
-        place += 1
+def _marks(words: Sequence[str], common: Sequence[str]) -> list[bool]:
+    """Tell of each word whether it is of the common part, which they hold in order."""
+    equal = set(_shared(words, common))
+    return [place in equal for place in range(len(words))]
+
+
+def _pieces(words: Sequence[str], degrees: Iterable[int]) -> Pieces:
+    """Join neighbours that differ alike; a space goes with two of them, else it is equal."""
+    given = iter(degrees)
+    known = [None if word.isspace() else next(given) for word in words]
     pieces: Pieces = []
-    for number, (word, flag) in enumerate(zip(words, flags, strict=True)):
-        # A space goes with two neighbours that differ, else it is equal.
-        mine = (
-            flag
-            if flag is not None
-            else (
-                0 < number < len(words) - 1
-                and flags[number - 1] is True
-                and flags[number + 1] is True
-            )
-        )
-        if pieces and pieces[-1][1] == mine:
-            pieces[-1] = (pieces[-1][0] + word, mine)
+    for place, (word, degree) in enumerate(zip(words, known, strict=True)):
+        if degree is None:
+            around = known[max(0, place - 1) : place + 2 : 2]
+            degree = around[0] if len(around) == 2 and around[0] == around[1] else EQUAL  # noqa: PLW2901
+        if pieces and pieces[-1][1] == degree:
+            pieces[-1] = (pieces[-1][0] + word, degree)
         else:
-            pieces.append((word, bool(mine)))
+            pieces.append((word, degree or EQUAL))
     return pieces

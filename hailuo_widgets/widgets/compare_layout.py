@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hailuo_widgets.request.word_diff import marked
+from hailuo_widgets.request.word_diff import EQUAL, marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,8 +39,9 @@ class Spot:
     ----------
     row, column : int
         From 0.
-    words : list of (str, bool)
-        What varies, in pieces; whether each piece differs from the other cells.
+    words : list of (str, int)
+        What varies, in pieces; how much each piece differs from the other cells, as
+        :mod:`hailuo_widgets.request.word_diff` counts.
     """
 
     row: int
@@ -96,7 +97,7 @@ def lay_out(values: Sequence[Mapping[str, str]]) -> Layout:
     across = _across(values, levels, varies)
     if not across:
         if not varies:
-            labels = [[(_title(each), False)] for each in values]
+            labels = [[(_title(each), EQUAL)] for each in values]
         return Layout(tuple(Spot(0, at, label) for at, label in enumerate(labels)), same)
     down = [name for name in varies if name != across]
     places = list(dict.fromkeys(tuple(each.get(name, "") for name in down) for each in values))
@@ -144,7 +145,7 @@ def _words(name: str, levels: Sequence[str]) -> dict[str, Pieces]:
         named = [level or "no prompt" for level in levels]
         return dict(zip(levels, marked(named), strict=True))
     front = f"{_named(name)} " if name in _NAMED else ""
-    return {level: [(f"{front}{level or 'none'}", False)] for level in levels}
+    return {level: [(f"{front}{level or 'none'}", EQUAL)] for level in levels}
 
 
 def _joined(
@@ -153,7 +154,7 @@ def _joined(
     pieces: Pieces = []
     for name in names:
         if pieces:
-            pieces.append((_BETWEEN, False))
+            pieces.append((_BETWEEN, EQUAL))
         pieces += words[name][values.get(name, "")]
     return pieces
 

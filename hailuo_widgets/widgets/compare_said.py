@@ -69,7 +69,7 @@ def still_of(place: str, frame: Frame, name: str) -> dict[str, Any]:
         "kind": "picture",
         "number": 0,
         "title": name,
-        "words": [[name, False]],
+        "words": [[name, 0]],
         "row": 0,
         "column": 0,
         "picture": f"frame:{frame.sha256}",

@@ -3,7 +3,7 @@
 import { acquire } from "./clips.js";
 import { button, el, listen, showPicture } from "./dom.js";
 import { NEXT, PLAY } from "./icons.js";
-import { progress, sentence, spoken } from "./progress.js";
+import { progress, spoken } from "./progress.js";
 
 /**
  * What the kernel says of a cell.
@@ -12,7 +12,7 @@ import { progress, sentence, spoken } from "./progress.js";
  * @property {"clip" | "picture"} kind
  * @property {number} number what picks it, from 1; 0 for a picture
  * @property {string} title
- * @property {[string, boolean][]} words its label in pieces; true marks what differs
+ * @property {[string, number][]} words its label in pieces; 0 is in all cells, 1 in some others, 2 in none
  * @property {number} row
  * @property {number} column
  * @property {string} picture names the picture that stands for it; another name, another picture
@@ -54,16 +54,19 @@ const LONG_WORDS = 150;
 const MEDIA_ERROR = "This clip's file cannot be played here.";
 
 /**
- * Text in pieces, those that differ marked.
- * @param {[string, boolean][]} words
+ * Text in pieces: what no other has is marked, what all have recedes.
+ * @param {[string, number][]} words
  */
 export function pieces(words) {
-  return words.map(([text, marked]) => (marked ? el("mark", { class: "hw-compare-differs" }, text) : text));
+  return words.map(([text, differs]) => {
+    if (differs === 0) return text;
+    return differs === 1 ? el("span", { class: "hw-compare-shared" }, text) : el("mark", { class: "hw-compare-differs" }, text);
+  });
 }
 
 /**
  * A text of any length: a long one is cut until it is opened.
- * @param {[string, boolean][]} words
+ * @param {[string, number][]} words
  * @param {string} kind
  */
 export function wording(words, kind) {
@@ -99,8 +102,7 @@ export function compareCell(first, { messages, take, now, changed, ask, chainabl
   const asking = button("Play along", { icon: PLAY, label: "Play along", class: "hw-compare-ask" });
   const chain = button("Use last frame", { icon: NEXT, title: "Use the last frame as the next start", class: "hw-compare-chain" });
   const screen = el("div", { class: "hw-compare-screen" });
-  const foot = el("div", { class: "hw-compare-foot" });
-  const about = el("span", { class: "hw-compare-about" });
+  const about = el("div", { class: "hw-compare-about" });
   const root = el("div", { class: "hw-compare-cell", role: "group", "data-id": first.id, "data-kind": first.kind });
   let name = wording(first.words, "hw-compare-label");
   if (video) {
@@ -108,9 +110,8 @@ export function compareCell(first, { messages, take, now, changed, ask, chainabl
     video.muted = true;
     screen.append(video);
   }
-  screen.append(image, badge, number, note, asking);
-  foot.append(about, chain);
-  root.append(screen, name, lines, trouble, again, foot);
+  screen.append(image, badge, number, note, asking, chain);
+  root.append(screen, name, lines, trouble, again, about);
 
   /** @type {(() => void) | null} */
   let release = null;
@@ -170,7 +171,7 @@ export function compareCell(first, { messages, take, now, changed, ask, chainabl
       const { facts, line } = said;
       cell.said = said;
       root.setAttribute("aria-label", said.number ? `${said.number}: ${said.title}` : said.title);
-      root.dataset.state = facts.sha256 ? "here" : line.error || said.note ? "failed" : line.state ? "going" : "empty";
+      root.dataset.state = facts.sha256 ? "here" : line.error || said.note ? "without" : line.state ? "going" : "empty";
       if (JSON.stringify(said.words) !== words) {
         words = JSON.stringify(said.words);
         const fresh = wording(said.words, "hw-compare-label");
@@ -179,7 +180,8 @@ export function compareCell(first, { messages, take, now, changed, ask, chainabl
       }
       badge.hidden = !facts.draft;
       note.textContent = said.note;
-      about.textContent = [said.about, line.ended && facts.sha256 ? sentence(/** @type {import("./progress.js").Line} */ (line), 0) : ""].filter(Boolean).join(" · ");
+      about.textContent = said.about;
+      about.hidden = !said.about;
       again.hidden = !said.retry;
       again.replaceChildren(said.retry);
       chain.hidden = !facts.sha256 || !chainable();

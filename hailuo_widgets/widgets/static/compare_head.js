@@ -3,7 +3,7 @@
 import { wording } from "./compare_cell.js";
 import { button, el, listen } from "./dom.js";
 
-/** @typedef {[string, boolean][]} Words */
+/** @typedef {[string, number][]} Words */
 
 /**
  * What is said once for all cells.
@@ -64,7 +64,7 @@ export function compareHead({ messages, read, signal }) {
     // Opened texts stay open while nothing in them has changed.
     if (JSON.stringify(head.same) === drawn) return;
     drawn = JSON.stringify(head.same);
-    same.replaceChildren(...head.same.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, wording([[value, false]], "hw-compare-once"))]));
+    same.replaceChildren(...head.same.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, wording([[value, 0]], "hw-compare-once"))]));
     same.hidden = head.same.length === 0;
   }
 
