@@ -15,13 +15,16 @@ _numbers = itertools.count()
 
 
 def shelf(folder, *films, prompt="[Push in] take {}"):
-    """A library beside a notebook, with one clip of each film; returns the clips."""
+    """A library beside a notebook, with one more clip of each film; returns all its clips."""
     library = Library(folder / "hailuo-library")
-    clips = []
     for number, film in enumerate(films, 1):
-        words = prompt.format(number)
-        row = shelves.finished(library, samples.request(words), film, price=shelves.FREE)
-        clips.append(library.clip(row.clip_sha256, prompt=words, service="emulator"))
+        request = samples.request(prompt.format(number))
+        shelves.finished(library, request, film, price=shelves.FREE)
+    entries, _ = library.ledger.history()
+    clips = [
+        library.clip(entry.row.clip_sha256, prompt=entry.prompt, service="emulator")
+        for entry in reversed(entries)
+    ]
     library.close()
     return clips
 

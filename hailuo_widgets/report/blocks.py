@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hailuo_widgets.errors import HailuoError
 from hailuo_widgets.library.montage import contact_sheet
+from hailuo_widgets.report.comparison import comparison
 from hailuo_widgets.report.fitting import name_of
+from hailuo_widgets.report.outputs import COMPARE, HISTORY
 from hailuo_widgets.request.frame import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import jinja2
 
     from hailuo_widgets.library.media import Clip
+    from hailuo_widgets.report.comparison import Comparison
     from hailuo_widgets.report.fitting import Held
     from hailuo_widgets.report.outputs import Card, Shown
     from hailuo_widgets.report.shelf import Shelf
@@ -30,13 +33,15 @@ _TILE_SIDE: Final = 400
 _SHEET_INSTANTS: Final = 4
 _SHEET_WIDTH: Final = 1400
 _SHEET_QUALITY: Final = 78
+_CELL_SIDE: Final = 640
+_STILL_SIDE: Final = 1280
 # Rows that stand elsewhere in a block.
-_PROMPT: Final = "Prompt"
+_ELSEWHERE: Final = frozenset({"Prompt", "Number", "What"})
 _TILES_FROM: Final = 4
 
 
 class Blocks:
-    """Draws what widgets showed, and keeps which clips the page then needs.
+    """Draws what widgets showed, and keeps what the page then needs.
 
     Parameters
     ----------
@@ -49,6 +54,9 @@ class Blocks:
     ----------
     clips : dict of Clip
         What was drawn, by hash.
+    comparisons : dict of (Comparison, list of str)
+        What is played in lockstep, by the id of its place on the page, and which of its pictures
+        the page has.
     missing : set of str
         The hashes of clips that are not here.
     drafts : int
@@ -61,9 +69,10 @@ class Blocks:
 
     def __init__(self, shelf: Shelf, *, playing: bool) -> None:
         self._shelf = shelf
-        self.playing = playing
         self._token = f"hailuo-{secrets.token_hex(12)}-"
+        self.playing = playing
         self.clips: dict[str, Clip] = {}
+        self.comparisons: dict[str, tuple[Comparison, list[str]]] = {}
         self.missing: set[str] = set()
         self.drafts = 0
         self.drawn = 0
@@ -71,72 +80,128 @@ class Blocks:
     def draw(self, shown: Shown) -> str:
         """Draw one widget's block, as HTML."""
         self.drawn += 1
-        tiles = shown.kind == "history" or len(shown.cards) >= _TILES_FROM
+        if shown.kind == COMPARE and shown.cards:
+            return self._compare(comparison(shown))
+        tiles = shown.kind == HISTORY or len(shown.cards) >= _TILES_FROM
         side = _TILE_SIDE if tiles else _POSTER_SIDE
-        template = _environment().get_template("blocks.html.j2")
-        return template.render(
+        return _template("blocks.html.j2").render(
             kind=shown.kind,
             tiles=tiles,
             head=shown.head,
-            cards=[self._card(card, side, sheet=not tiles) for card in shown.cards],
+            cards=[self._card(card, side, () if tiles else None) for card in shown.cards],
             playing=self.playing,
         )
 
+    def _compare(self, said: Comparison) -> str:
+        shown = [cell.card for cell in said.cells]
+        found = [self._shelf.clip(card.clip, draft=_is_draft(card)) for card in shown]
+        # The same instants of all of them, up to the last frame of the longest.
+        last = max((c.duration - 1 / (c.fps or 24) for c in found if c is not None), default=0.0)
+        times = [last * step / (_SHEET_INSTANTS - 1) for step in range(_SHEET_INSTANTS)]
+        place = f"comparison-{len(self.comparisons) + 1}"
+        stills = self._stills(said) if self.playing else []
+        cards = [self._card(cell.card, _CELL_SIDE, times) for cell in said.cells]
+        if self.playing and any(card["clip"] for card in cards):
+            self.comparisons[place] = said, [still["id"] for still in stills]
+        return _template("comparison.html.j2").render(
+            place=place,
+            said=said,
+            cells=list(zip(said.cells, cards, strict=True)),
+            names=_names(cards, playing=self.playing),
+            stills=stills,
+        )
+
+    def _stills(self, said: Comparison) -> list[dict[str, str]]:
+        found = [(still, self._shelf.frame(still.sha256)) for still in said.stills]
+        return [
+            {"id": still.id, "name": still.name, "data": data}
+            for still, frame in found
+            if frame is not None and (data := _coded(frame, _STILL_SIDE))
+        ]
+
     def filled(self, page: str, held: dict[str, Held]) -> str:
         """Say in a page that was drawn how it holds each clip, where that differs from the clip."""
-        row: Callable[..., str] = (
-            _environment().get_template("facts.html.j2").module.row  # type: ignore[attr-defined]
-        )
+        row: Callable[..., str] = _template("facts.html.j2").module.row  # type: ignore[attr-defined]
         for sha256 in self.clips:
             sentence = held[sha256].sentence if sha256 in held else ""
             page = page.replace(self._place(sha256), row("Here", sentence) if sentence else "")
+            page = page.replace(self._place(f"in-table-{sha256}"), sentence or "unchanged")
         return page
 
-    def _place(self, sha256: str) -> str:
-        return f"<!--{self._token}{sha256}-->"
+    def _place(self, what: str) -> str:
+        """Mark a place on the page; what comes there is known when all clips are."""
+        return f"<!--{self._token}{what}-->"
 
-    def _card(self, card: Card, side: int, *, sheet: bool) -> dict[str, Any]:
-        clip = self._shelf.clip(card.clip)
+    def _card(self, card: Card, side: int, times: Sequence[float] | None) -> dict[str, Any]:
+        """Gather what is drawn of a card; `times` are those of its sheet, none for no sheet."""
+        draft = _is_draft(card)
+        clip = self._shelf.clip(card.clip, draft=draft)
         if clip is not None:
             self.clips[clip.sha256] = clip
         elif card.clip:
             self.missing.add(card.clip)
-        draft = card.title.removeprefix("★ ") == "Draft"
         self.drafts += draft
-        rows = [(name, value) for name, value in card.rows if name != _PROMPT]
+        rows = [(name, value) for name, value in card.rows if name not in _ELSEWHERE]
         if clip is not None and not self.playing:
             rows.append(("File", name_of(clip)))
         return {
             "title": card.title,
             "draft": draft,
-            "prompt": card.value(_PROMPT),
+            "prompt": card.value("Prompt"),
             "rows": rows,
             "clip": clip,
-            "poster": poster(clip, side) if clip is not None else card.picture,
-            "sheet": _sheet(clip) if clip is not None and sheet else "",
+            "poster": _poster(clip, side) if clip is not None else card.picture,
+            "sheet": _sheet(clip, times),
             "missing": bool(card.clip) and clip is None,
-            # What comes here is known when all clips are: the page's budget is shared.
+            "by_name": dict(rows),
             "held": self._place(clip.sha256) if clip is not None else "",
+            "here": self._place(f"in-table-{clip.sha256}") if clip is not None else "",
         }
 
 
-def poster(clip: Clip, side: int) -> str:
-    """Give a clip's poster as a JPEG in base64; empty when it cannot be read."""
+def _is_draft(card: Card) -> bool:
+    return card.title.removeprefix("★ ") == "Draft"
+
+
+def _names(cards: Sequence[dict[str, Any]], *, playing: bool) -> list[str]:
+    """Name the columns of a table of these cards."""
+    names = list(dict.fromkeys(name for card in cards for name in card["by_name"]))
+    return [*names, "Here"] if playing and any(card["clip"] for card in cards) else names
+
+
+def _poster(clip: Clip, side: int) -> str:
     try:
-        return base64.b64encode(Frame(clip.poster).thumbnail(side)).decode()
-    except (HailuoError, OSError):
+        return _coded(Frame(clip.poster), side)
+    except HailuoError:
         return ""
 
 
-def _sheet(clip: Clip) -> str:
+def _coded(frame: Frame, side: int) -> str:
+    """Code a picture as a small JPEG in base64; empty when it cannot be read."""
+    try:
+        return base64.b64encode(frame.thumbnail(side)).decode()
+    except HailuoError:
+        return ""
+
+
+def _sheet(clip: Clip | None, times: Sequence[float] | None) -> str:
     """Draw moments of a clip side by side, for print, as a JPEG in base64."""
+    if clip is None or (times is not None and not times):
+        return ""
     try:
         drawn = contact_sheet(
-            [(clip.path, "")], _SHEET_INSTANTS, width=_SHEET_WIDTH, quality=_SHEET_QUALITY
+            [(clip.path, "")],
+            _SHEET_INSTANTS if times is None else times,
+            width=_SHEET_WIDTH,
+            quality=_SHEET_QUALITY,
         )
     except HailuoError:
         return ""
     return base64.b64encode(drawn).decode()
+
+
+def _template(name: str) -> jinja2.Template:
+    return _environment().get_template(name)
 
 
 @functools.cache

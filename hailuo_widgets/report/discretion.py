@@ -69,8 +69,8 @@ def hide(cell: dict[str, Any], fit: Callable[[str], str]) -> None:
         if output["output_type"] == "stream":
             output["text"] = fit(output["text"])
         elif output["output_type"] == "error":
-            said = f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"
-            output["traceback"] = [fit(_ANSI.sub("", said))]
+            output["evalue"] = fit(_ANSI.sub("", output.get("evalue", "")))
+            output["traceback"] = [f"{output.get('ename', 'Error')}: {output['evalue']}"]
         else:
             data = output["data"]
             data.update(

@@ -11,7 +11,7 @@ from nbconvert.exporters.html import HTMLExporter
 
 from hailuo_widgets.errors import HailuoError, InputError
 from hailuo_widgets.report.blocks import TEMPLATES
-from hailuo_widgets.report.fitting import TooSmallError, embedded, linked
+from hailuo_widgets.report.fitting import embedded, least_room, linked
 from hailuo_widgets.report.page import finished, policy, size_of, style, without_the_web
 from hailuo_widgets.report.preprocessor import WidgetOutputs
 
@@ -96,7 +96,7 @@ class HailuoExporter(HTMLExporter):
             self.log.warning("%s", note)
         whole = without_the_web(whole)
         held, files = self._hold(blocks, size_of(whole, blocks.clips), resources)
-        whole = finished(blocks.filled(whole, held), blocks.clips, held)
+        whole = finished(blocks.filled(whole, held), blocks, held)
         resources["outputs"] = {**(resources.get("outputs") or {}), **files}
         resources["shown"] = {
             "blocks": blocks.drawn,
@@ -109,26 +109,21 @@ class HailuoExporter(HTMLExporter):
         self, blocks: Blocks, size: int, resources: dict[str, Any]
     ) -> tuple[dict[str, Held], dict[str, bytes]]:
         """Bring the clips into the page, or beside it."""
-        room = int(self.budget * MEGABYTE) - size
-        if room < 0:
-            raise self._too_small(-room, size)
-        if not self.playing:
-            return {}, {}
-        if self.clips == "link":
+        inside = self.playing and self.clips == "embed"
+        least = size + (least_room(blocks.clips) if inside else 0)
+        room = int(self.budget * MEGABYTE)
+        if least > room:
+            need = math.ceil(least / MEGABYTE * 10) / 10
+            raise InputError(
+                f"The report does not fit {self.budget:g} MB: without its clips the page takes "
+                f"{size / MEGABYTE:.2f} MB, for posters and contact sheets. Nothing was written. "
+                f"Give at least {need:g} MB (--HailuoExporter.budget={need:g})."
+            )
+        if inside:
+            return embedded(blocks.clips, room - size), {}
+        if self.playing:
             return linked(blocks.clips, resources.get("output_files_dir") or "")
-        try:
-            return embedded(blocks.clips, room), {}
-        except TooSmallError as error:
-            raise self._too_small(error.needed, size) from None
-
-    def _too_small(self, missing: int, size: int) -> InputError:
-        need = math.ceil((self.budget * MEGABYTE + missing) / MEGABYTE * 10) / 10
-        return InputError(
-            f"The report does not fit {self.budget:g} MB: without its clips the page takes "
-            f"{size / MEGABYTE:.1f} MB, for posters and contact sheets. Nothing was written. Give "
-            f"at least {need:g} MB (--HailuoExporter.budget={need:g}), or lay the clips beside "
-            "the page (--HailuoExporter.clips=link)."
-        )
+        return {}, {}
 
     def _init_resources(self, resources: dict[str, Any] | None) -> dict[str, Any]:
         made: dict[str, Any] = super()._init_resources(resources)  # type: ignore[no-untyped-call]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hailuo_widgets.errors import InputError
 from hailuo_widgets.library.shrink import smaller
 
 if TYPE_CHECKING:
@@ -65,19 +64,17 @@ def embedded(clips: Mapping[str, Clip], room: int) -> dict[str, Held]:
     clips : mapping of Clip
         By their hashes.
     room : int
-        Bytes of the page that are left for them, as base64.
-
-    Raises
-    ------
-    TooSmallError
-        There is no room for copies that are worth looking at.
+        Bytes of the page that are left for them, as base64; at least :func:`least_room`.
     """
-    raw = room * 3 // 4
     least = {sha256: _least(clip) for sha256, clip in clips.items()}
-    if sum(least.values()) > raw:
-        raise TooSmallError(needed=sum(least.values()) * 4 // 3 - room)
-    shares = shares_of({sha256: clip.bytes for sha256, clip in clips.items()}, raw, least)
+    sizes = {sha256: clip.bytes for sha256, clip in clips.items()}
+    shares = shares_of(sizes, room * 3 // 4, least)
     return {sha256: _embed(clip, shares[sha256]) for sha256, clip in clips.items()}
+
+
+def least_room(clips: Mapping[str, Clip]) -> int:
+    """Tell how many bytes of a page the smallest copies take that are worth looking at."""
+    return -(-sum(map(_least, clips.values())) * 4 // 3)
 
 
 def linked(clips: Mapping[str, Clip], folder: str) -> tuple[dict[str, Held], dict[str, bytes]]:
@@ -99,20 +96,6 @@ def linked(clips: Mapping[str, Clip], folder: str) -> tuple[dict[str, Held], dic
             sentence=f"{address}, beside this page",
         )
     return held, files
-
-
-class TooSmallError(InputError):
-    """A page's budget does not hold what it must.
-
-    Attributes
-    ----------
-    needed : int
-        Bytes that are missing.
-    """
-
-    def __init__(self, needed: int) -> None:
-        super().__init__(f"The budget is {needed:,} bytes too small.")
-        self.needed = needed
 
 
 def shares_of(sizes: Mapping[str, int], room: int, least: Mapping[str, int]) -> dict[str, int]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 METADATA: Final = "hailuo"
+HISTORY: Final = "history"
+COMPARE: Final = "compare"
 VIEW: Final = "application/vnd.jupyter.widget-view+json"
 
 _TEXT: Final = 2_000
@@ -83,9 +85,10 @@ def shown(output: Mapping[str, Any]) -> Shown | None:
     cards = about.get("cards")
     said = [_mapping(card) for card in cards[:_CARDS]] if isinstance(cards, list) else []
     pictures = _pictures(_mapping(output.get("data")).get("text/html"), len(said))
-    head = _mapping(about.get("head"))
+    kind = text(about.get("kind"), 40)
+    head = _mapping(about.get("head")) if kind == HISTORY else {}
     return Shown(
-        kind=text(about.get("kind")),
+        kind=kind,
         cards=tuple(_card(card, picture) for card, picture in zip(said, pictures, strict=True)),
         head=_card(head, "") if head else None,
         more=about,
@@ -129,12 +132,12 @@ def _rows(said: object) -> Iterator[tuple[str, str]]:
 
 
 def _pictures(markup: object, count: int) -> list[str]:
-    """Find the picture of each of the last so many twins; empty for one without."""
+    """Find the pictures of so many cards, which are the last twins in it; empty for one without."""
     whole = "".join(markup) if isinstance(markup, (str, list)) else ""
     parts = whole.split(_TWIN)[1:] if len(whole) <= _MARKUP else []
     found = [_IMAGE.search(part) for part in parts]
     pictures = [image[1] if image and len(image[1]) <= _PICTURE else "" for image in found]
-    return [*[""] * count, *pictures][-count:] if count else []
+    return [*pictures[-count:], *[""] * count][:count] if count else []
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

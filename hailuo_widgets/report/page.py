@@ -21,15 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hailuo_widgets.library.media import Clip
+    from hailuo_widgets.report.blocks import Blocks
     from hailuo_widgets.report.fitting import Held
 
 _STATIC: Final = Path(__file__).parent / "static"
 _IMPORT: Final = re.compile(r'(?<=from )"\.\./\.\./widgets/static/([a-z_]+)\.js"')
 _COMMENT: Final = re.compile(r"^[ \t]*(?:/\*.*?\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
 _WEB_PICTURE: Final = re.compile(r'<img\b[^>]*\bsrc\s*=\s*["\']?(?:https?:)?//', re.IGNORECASE)
-_WIDGETS: Final = ("player",)
+_WIDGETS: Final = ("player", "compare")
 # What the page says of one clip, besides the clip.
-_BYTES_A_CLIP: Final = 600
+_BYTES_A_CLIP: Final = 2_000
 
 # Nothing is fetched from anywhere, whatever a notebook's outputs hold.
 _POLICY: Final = {
@@ -71,28 +72,32 @@ def script() -> str:
     return _IMPORT.sub(lambda found: f'"{_module(found[1])}"', _COMMENT.sub("", text))
 
 
-def finished(page: str, clips: Mapping[str, Clip], held: Mapping[str, Held]) -> str:
+def finished(page: str, blocks: Blocks, held: Mapping[str, Held]) -> str:
     """Put clips and script into a page that was drawn.
 
     Parameters
     ----------
     page : str
         The whole page, as HTML.
-    clips : mapping of Clip
-        What it shows, by hash.
+    blocks : Blocks
+        What was drawn on it.
     held : mapping of Held
         How it holds each; those that it does not hold stay posters.
     """
-    facts = {sha256: _facts(clips[sha256], one) for sha256, one in held.items() if one.plays}
+    facts = {sha256: _facts(blocks.clips[sha256], one) for sha256, one in held.items() if one.plays}
     if not facts:
         return page
+    states = {
+        place: said.state(facts, stills) for place, (said, stills) in blocks.comparisons.items()
+    }
+    data = _json({"clips": facts, "comparisons": states})
     parts = [
         *(
             f'<script type="text/plain" id="clip-{sha256}">{base64.b64encode(one.data).decode()}</script>\n'
             for sha256, one in held.items()
             if one.data
         ),
-        f'<script type="application/json" id="hw-report-clips">{_json(facts)}</script>\n',
+        f'<script type="application/json" id="hw-report-data">{data}</script>\n',
         f'<script type="module">\n{script()}</script>\n',
     ]
     before, end, after = page.rpartition("</body>")

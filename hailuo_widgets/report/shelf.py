@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hailuo_widgets.errors import LibraryError
+from hailuo_widgets.errors import FrameError, LibraryError
 from hailuo_widgets.library.library import DEFAULT_FOLDER, FOLDER_VARIABLE, Library
+from hailuo_widgets.request.frame import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,17 +61,25 @@ class Shelf:
         if self._library is not None:
             self._library.close()
 
-    def clip(self, sha256: str) -> Clip | None:
-        """Find a clip; None when it is not here."""
+    def clip(self, sha256: str, *, draft: bool = False) -> Clip | None:
+        """Find a clip; None when it is not here. What was shown as a draft stays one."""
         if sha256 not in self._clips:
-            self._clips[sha256] = self._find(sha256)
+            self._clips[sha256] = self._find(sha256, "emulator" if draft else "")
         return self._clips[sha256]
 
-    def _find(self, sha256: str) -> Clip | None:
+    def frame(self, sha256: str) -> Frame | None:
+        """Find a picture that clips were made from; None when it is not here."""
+        path = self._library.media.frame_path(sha256) if self._library and sha256 else None
+        try:
+            return None if path is None else Frame(path, name="picture")
+        except FrameError:
+            return None
+
+    def _find(self, sha256: str, service: str) -> Clip | None:
         if self._library is None or not sha256:
             return None
         try:
-            return self._library.clip(sha256)
+            return self._library.clip(sha256, service=service)
         except (LibraryError, OSError, ValueError):
             # Its file does not decode: the notebook still has its poster.
             return None

@@ -3,6 +3,7 @@
  * stood. The clips lie in the page as text, or beside it as files.
  */
 
+import compare from "../../widgets/static/compare.js";
 import player from "../../widgets/static/player.js";
 
 /**
@@ -13,8 +14,9 @@ import player from "../../widgets/static/player.js";
 
 const COPY = "This page is a copy. In the notebook it can be done.";
 
-/** @type {Record<string, Facts>} by hash */
-const CLIPS = JSON.parse(document.getElementById("hw-report-clips")?.textContent ?? "{}");
+/** @type {{ clips: Record<string, Facts>, comparisons: Record<string, Fields> }} */
+const DATA = JSON.parse(document.getElementById("hw-report-data")?.textContent ?? '{"clips":{},"comparisons":{}}');
+const CLIPS = DATA.clips;
 
 /** @type {Map<string, string>} addresses of the clips that were played, by hash */
 const made = new Map();
@@ -39,7 +41,7 @@ function addressOf(sha256) {
 /**
  * A model whose questions the page answers itself.
  * @param {Fields} state
- * @param {(question: Fields) => Uint8Array | null} picture
+ * @param {(cell: string) => HTMLImageElement | null} picture
  * @returns {Model}
  */
 function model(state, picture) {
@@ -47,6 +49,13 @@ function model(state, picture) {
   const heard = new Map();
   /** @param {string} event @param {any[]} values */
   const tell = (event, ...values) => heard.get(event)?.forEach((callback) => callback(...values));
+  /** @param {Fields} question @returns {{ fields: Fields, buffers: DataView[] }} */
+  function answer({ kind, cell }) {
+    const image = kind === "poster" || kind === "picture" ? picture(cell) : null;
+    if (image) return { fields: { ok: true }, buffers: [new DataView(bytes(image.src.split(",")[1]).buffer)] };
+    if (kind === "now") return { fields: { ok: true, now: Date.now() / 1000 }, buffers: [] };
+    return { fields: { ok: false, error: COPY }, buffers: [] };
+  }
   return {
     get: (name) => state[name],
     set(name, value) {
@@ -56,11 +65,8 @@ function model(state, picture) {
     save_changes() {},
     send(content) {
       const question = /** @type {Fields} */ (content);
-      const found = question.kind === "poster" ? picture(question) : null;
-      const answer = found ? { ok: true } : { ok: false, error: COPY };
-      queueMicrotask(() =>
-        tell("msg:custom", { id: question.id, ...answer }, found ? [new DataView(found.buffer)] : []),
-      );
+      const { fields, buffers } = answer(question);
+      queueMicrotask(() => tell("msg:custom", { id: question.id, ...fields }, buffers));
     },
     on(events, callback) {
       for (const event of events.split(" ")) {
@@ -82,20 +88,25 @@ function model(state, picture) {
   };
 }
 
+/**
+ * @param {{ render: (context: import("../../widgets/static/dom.js").Context) => void }} widget
+ * @param {Model} model
+ * @param {Element} before what it stands in for
+ */
+function show(widget, model, before) {
+  const el = document.createElement("div");
+  el.className = "hw-report-player";
+  before.after(el);
+  widget.render({ model, el, signal: new AbortController().signal });
+  return el;
+}
+
 /** @param {HTMLElement} stage */
 function play(stage) {
-  const poster = /** @type {HTMLImageElement} */ (stage.querySelector("img"));
   const facts = CLIPS[stage.dataset.clip ?? ""];
-  const place = document.createElement("div");
-  place.className = "hw-report-player";
-  stage.after(place);
+  const made = model({ facts, relpath: "", chainable: false }, () => stage.querySelector("img"));
   stage.hidden = true;
-  player.render({
-    el: place,
-    model: model({ facts, relpath: "", chainable: false }, () => bytes(poster.src.split(",")[1])),
-    signal: new AbortController().signal,
-  });
-  return place;
+  return show(player, made, stage);
 }
 
 for (const stage of document.querySelectorAll("[data-clip]")) {
@@ -104,8 +115,16 @@ for (const stage of document.querySelectorAll("[data-clip]")) {
   // A tile is small: it plays when it is asked for, and gets room.
   button?.addEventListener("click", () => {
     stage.closest(".hw-report-card")?.classList.add("hw-report-open");
-    const place = play(stage);
-    place.querySelector(/** @type {"div"} */ (".hw-player-stage"))?.focus();
+    const stand = play(stage).querySelector(".hw-player-stage");
+    if (stand instanceof HTMLElement) stand.focus();
   });
   if (!button) play(stage);
+}
+
+for (const [place, state] of Object.entries(DATA.comparisons)) {
+  const block = document.getElementById(place);
+  const cells = block?.querySelector(".hw-report-cells");
+  if (!block || !cells) continue;
+  block.classList.add("hw-report-alive");
+  show(compare, model(state, (cell) => block.querySelector(`[data-cell="${cell}"]:is(img), [data-cell="${cell}"] .hw-report-poster`)), cells);
 }
