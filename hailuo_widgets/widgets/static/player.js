@@ -186,12 +186,17 @@ function render({ model, el: root, signal }) {
     const canvas = el("canvas", { width: video.videoWidth, height: video.videoHeight });
     canvas.getContext("2d")?.drawImage(video, 0, 0);
     const name = `${clip.name}-frame-${String(frame + 1).padStart(4, "0")}.png`;
-    canvas.toBlob((picture) => {
-      if (!picture) return;
-      const address = URL.createObjectURL(picture);
-      save(address, name);
-      setTimeout(() => URL.revokeObjectURL(address), 10_000);
-    }, "image/png");
+    try {
+      canvas.toBlob((picture) => {
+        if (!picture) return;
+        const address = URL.createObjectURL(picture);
+        save(address, name);
+        setTimeout(() => URL.revokeObjectURL(address), 10_000);
+      }, "image/png");
+    } catch {
+      // A report's clip that lies beside it as a file: browsers read nothing out of such a one.
+      parts.note.textContent = "This browser gives out no frames of this file.";
+    }
   }
 
   async function useLastFrame() {
