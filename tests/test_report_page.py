@@ -1,0 +1,276 @@
+"""A report opened from a file in a real browser that reaches no network, and printed."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zlib
+
+import pytest
+from playwright.sync_api import expect
+
+import handed_on
+import lockstep_probe
+import painted
+import samples
+from browser import chromium
+from hailuo_widgets.errors import HailuoError
+from hailuo_widgets.report.chromium import find, printed
+from hailuo_widgets.report.write import report
+from hailuo_widgets.widgets import twin
+from test_report import HOSTILE, comparison
+
+FRAMES = 48
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("notebook")
+    handed_on.shelf(place, *painted.copies(painted.film(FRAMES, 640, 360), 2))
+    return place
+
+
+@pytest.fixture(scope="module")
+def clips(folder):
+    return handed_on.shelf(folder)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as made:
+        yield made
+
+
+def written(folder, *cells, name="out.html", **options):
+    book = handed_on.save(folder, "# Dawn\n\nTwo moves of one picture.", *cells)
+    report(folder / name, notebook=book, **options)
+    return folder / name
+
+
+@contextlib.contextmanager
+def opened(browser, path, **context):
+    """Open a report; at the end nothing may have gone wrong in it, and nothing been asked for."""
+    made = browser.new_context(offline=True, bypass_csp=False, **context)
+    made.set_default_timeout(30_000)
+    page = made.new_page()
+    wrong, asked = [], []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
+        "console",
+        lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None,
+    )
+    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    page.evaluate(painted.READ)
+    yield page
+    made.close()
+    assert wrong == []
+    beside = path.parent.as_uri()
+    assert [url for url in asked if not url.startswith(("data:", "blob:", beside))] == []
+
+
+def shows(page, player, number):
+    """Wait until a player's video shows the frame of that number, as painted."""
+    page.wait_for_function(
+        "([player, number]) => window.painted(player.querySelector('video')) === number",
+        arg=[player.element_handle(), number],
+    )
+
+
+def plays(page, player):
+    """Wait until a player's video shows one frame after another."""
+    page.wait_for_function(
+        """player => {
+            const number = window.painted(player.querySelector('video'));
+            if (number !== null) (player.seen ??= new Set()).add(number);
+            return player.seen?.size > 2;
+        }""",
+        arg=player.element_handle(),
+    )
+
+
+@pytest.mark.browser
+def test_every_clip_plays_and_steps_by_the_keys(browser, folder, clips):
+    path = written(folder, *map(handed_on.of_clip, clips))
+    with opened(browser, path) as page:
+        players = page.get_by_role("group", name=re.compile("Draft, 640 x 360"))
+        expect(players).to_have_count(2)
+        for number in range(2):
+            stage = players.nth(number)
+            player = page.locator(".hw-player").nth(number)
+            stage.scroll_into_view_if_needed()
+            plays(page, player)
+            stage.focus()
+            page.keyboard.press("Home")
+            shows(page, player, 0)
+            page.keyboard.press("ArrowRight")
+            shows(page, player, 1)
+            page.keyboard.press("Shift+ArrowRight")
+            shows(page, player, 25)
+            page.keyboard.press("End")
+            shows(page, player, FRAMES - 1)
+        expect(page.get_by_text("frame 48/48").first).to_be_visible()
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Download").first.click()
+        assert saved.value.suggested_filename == f"draft-{clips[0].sha256[:8]}.mp4"
+        assert saved.value.path().read_bytes() == clips[0].path.read_bytes()
+
+
+@pytest.mark.browser
+def test_a_smaller_copy_shows_the_same_frames(browser, folder, clips):
+    whole = written(folder, handed_on.of_clip(clips[0])).stat().st_size
+    path = written(folder, handed_on.of_clip(clips[0]), budget=round(whole / 1e6 - 0.06, 3))
+    with opened(browser, path) as page:
+        expect(page.get_by_text("the original has 640 x 360")).to_be_visible()
+        player = page.locator(".hw-player")
+        page.get_by_role("group", name=re.compile("Draft, 640 x 360")).focus()
+        plays(page, player)
+        page.keyboard.press("Home")
+        for number in range(12):
+            shows(page, player, number)
+            page.keyboard.press("ArrowRight")
+
+
+@pytest.mark.browser
+def test_clips_beside_the_page_play_from_there(browser, folder, clips):
+    path = written(folder, handed_on.of_clip(clips[0]), clips="link")
+    with opened(browser, path) as page:
+        page.wait_for_function("() => document.querySelector('video')?.currentTime > 0.2")
+        # What lies beside a file may not be drawn from: it says so and goes on.
+        page.get_by_role("button", name="Save frame").click()
+        expect(page.get_by_text("This browser gives out no frames of this file.")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_clips_of_a_history_play_when_they_are_asked_for(browser, folder, clips):
+    cards = [card for clip in clips for card in twin.of_clip(clip).cards]
+    bundle = twin.Bundle(twin.of_clip(clips[0]), cards, {"head": {"title": "History", "rows": []}})
+    with opened(browser, written(folder, handed_on.outputs(bundle, "history"))) as page:
+        expect(page.locator("video")).to_have_count(0)
+        for number in (1, 2):
+            page.locator("figure").nth(number - 1).get_by_role("button", name="Play").click()
+            expect(page.locator(".hw-player")).to_have_count(number)
+        plays(page, page.locator(".hw-player").nth(1))
+
+
+@pytest.mark.browser
+def test_a_comparison_keeps_in_step_and_obeys_its_keys(browser, folder, clips):
+    with opened(browser, written(folder, comparison(clips))) as page:
+        lockstep_probe.install(page)
+        root = page.get_by_role("group", name="Comparison")
+        page.wait_for_function("() => probe.count() === 2")
+        found = lockstep_probe.drift(page, 4, FRAMES)
+        assert found.samples > 20
+        assert found.p95 <= 1
+        assert found.most <= 2
+        root.get_by_role("group", name="Clips", exact=True).focus()
+        page.keyboard.press("Home")
+        page.wait_for_function("async () => (await probe.numbers()).every(number => number === 0)")
+        for name, by in (("Forward one frame", 1), ("Back one frame", -1)):
+            wrong, _ = lockstep_probe.steps(page, name, 10, by)
+            assert wrong == []
+        page.keyboard.press("Shift+ArrowRight")
+        page.wait_for_function("async () => (await probe.numbers()).every(number => number === 24)")
+        page.keyboard.press("?")
+        expect(page.get_by_text("Space").first).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(root.get_by_role("button", name="Save as MP4")).to_be_hidden()
+        expect(root.get_by_text("storm").first).to_be_visible()
+        expect(page.get_by_role("row", name=re.compile("2 · Draft"))).to_contain_text("640 x 360")
+
+
+@pytest.mark.browser
+def test_on_paper_there_are_contact_sheets_instead_of_players(browser, folder, clips):
+    path = written(folder, handed_on.of_clip(clips[0]), comparison(clips))
+    with opened(browser, path) as page:
+        sheets = page.get_by_role("img", name="Moments of the clip, from first to last")
+        expect(page.locator(".hw-player")).to_be_visible()
+        expect(page.get_by_role("group", name="Comparison")).to_be_visible()
+        expect(sheets).to_have_count(0)
+        page.emulate_media(media="print")
+        expect(sheets).to_have_count(3)
+        for sheet in sheets.all():
+            assert sheet.evaluate("image => image.naturalWidth > 600 && image.offsetWidth > 300")
+        expect(page.locator(".hw-player")).to_be_hidden()
+        expect(page.get_by_role("group", name="Comparison")).to_be_hidden()
+        expect(page.get_by_text("storm").first).to_be_visible()
+
+
+@pytest.mark.browser
+def test_a_page_is_read_on_a_phone_in_the_dark_and_runs_no_script_of_a_prompt(
+    browser, folder, clips
+):
+    hostile = twin.card("Draft", None, [("Prompt", HOSTILE), ("Note", "x" * 300)])
+    path = written(folder, handed_on.outputs(hostile, "job"), comparison(clips))
+    phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
+    with opened(browser, path, **phone) as page:
+        page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390
+        ground, ink = page.evaluate(
+            "() => [getComputedStyle(document.body).backgroundColor,"
+            " getComputedStyle(document.body).color]"
+        )
+        assert (ground, ink) == ("rgb(22, 23, 26)", "rgb(228, 229, 231)")
+        expect(page.get_by_text(HOSTILE)).to_be_visible()
+
+
+# -- PDF ---------------------------------------------------------------------------------------
+
+
+def contents(pdf):
+    """Everything in a PDF, its streams unpacked where that can be."""
+    parts = [pdf]
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            parts.append(zlib.decompress(stream))
+    return b"\n".join(parts)
+
+
+@pytest.mark.browser
+def test_the_pdf_has_sheets_and_links_and_names_no_folder(tmp_path):
+    folder = tmp_path
+    # Chromium writes equal pictures once.
+    clips = handed_on.shelf(folder, painted.film(FRAMES, 640, 360), samples.clip(frames=24))
+    link = "[its source](https://example.com/dawn)"
+    book = handed_on.save(
+        folder, f"# Dawn\n\n{link}", handed_on.of_clip(clips[0]), comparison(clips)
+    )
+    said = report(folder / "out.pdf", notebook=book)
+    pdf = said.path.read_bytes()
+    inside = contents(pdf)
+    assert pdf.startswith(b"%PDF-")
+    assert inside.count(b"/Subtype /Image") >= 2
+    assert b"https://example.com/dawn" in inside
+    assert b"file://" not in inside
+    assert str(folder).encode() not in inside
+    # An earlier report is replaced.
+    report(folder / "out.pdf", notebook=book)
+
+
+def test_without_chromium_a_sentence_says_what_to_install(folder, clips, tmp_path):
+    book = handed_on.save(folder, handed_on.of_clip(clips[0]))
+    done = subprocess.run(
+        [sys.executable, "-m", "hailuo_widgets.report", str(book), "-o", "out.pdf"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PATH": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "apt-get install chromium" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_program_that_prints_nothing_or_takes_too_long_is_a_sentence(tmp_path):
+    sleeper = tmp_path / "sleeper"
+    sleeper.write_text("#!/bin/sh\nsleep 60\n")
+    sleeper.chmod(0o755)
+    with pytest.raises(HailuoError, match="true printed no PDF"):
+        printed("<p>x", shutil.which("true"))
+    with pytest.raises(HailuoError, match=r"sleeper has not printed the page within 0\.2 s"):
+        printed("<p>x", str(sleeper), seconds=0.2)
+    with pytest.raises(HailuoError, match="No program 'no-such-chromium' is on this machine"):
+        find("no-such-chromium")
