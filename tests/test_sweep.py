@@ -33,8 +33,8 @@ FRAME = Frame(gradient(), name="harbour.jpg")
 SCALE = 40
 
 
-def sweep(prompts=("dawn", "dusk", "night"), *, runner=RUNNER, connection=None, **how):
-    return Sweep.from_plan(plan(FRAME, list(prompts), **how), connection=connection, runner=runner)
+def sweep(prompts=("dawn", "dusk", "night"), *, image=FRAME, runner=RUNNER, connection=None, **how):
+    return Sweep.from_plan(plan(image, list(prompts), **how), connection=connection, runner=runner)
 
 
 def submissions(emulator):
@@ -48,7 +48,7 @@ def clips(made):
 class Kernel:
     """A process on a library whose every minute takes a second and a half."""
 
-    def __init__(self, folder, emulator, *, budget=20, tier="bronze"):
+    def __init__(self, folder, emulator, *, budget=20, tier="bronze", key=None):
         began = time.time()
 
         def now():
@@ -58,7 +58,7 @@ class Kernel:
 
         self.library = Library(folder, now=now)
         self.library.ledger.set_budget("wavespeed", Decimal(budget))
-        self.paid = WaveSpeed(self.library, tier, emulator.url, Key(emulator.key))
+        self.paid = WaveSpeed(self.library, tier, emulator.url, Key(key or emulator.key))
         self.runner = Runner(clock(SCALE))
 
     def sweep(self, *prompts, **how):

@@ -1,6 +1,7 @@
 """Frames that many requests share: uploaded once, without the key, and inline wherever that fails."""
 
 import asyncio
+import contextlib
 import io
 import json
 import random
@@ -13,6 +14,7 @@ from PIL import Image
 from hailuo_widgets import errors
 from hailuo_widgets.jobs.client import Client
 from hailuo_widgets.jobs.connection import connect
+from hailuo_widgets.jobs.job import JobState
 from hailuo_widgets.jobs.key import Key
 from hailuo_widgets.jobs.poll import Clock
 from hailuo_widgets.jobs.sweep import Sweep
@@ -22,7 +24,9 @@ from hailuo_widgets.request.frame import Frame
 from hailuo_widgets.request.request import VideoRequest
 from hailuo_widgets.request.sweep import plan
 from hurried import PATIENCE, RUNNER, deductions, generate
+from relay import Relay
 from samples import gradient, picture
+from test_sweep import Kernel
 
 BASE = "https://service.test"
 KEY = "the-secret-key"
@@ -161,15 +165,40 @@ def test_q48_a_frame_that_went_inline_is_no_address(paid, emulator):
         job.wait(PATIENCE)
 
 
-def test_what_is_taken_back_while_a_frame_is_uploaded_is_never_sent(paid, emulator):
-    made = sweep("a", "b", "c").run().pause()
-    made.wait(PATIENCE)
-    assert made.failed == ()
-    sent = len(deductions(emulator))
-    made.resume().wait(PATIENCE)
-    assert made.failed == ()
-    assert len(deductions(emulator)) == 3
-    assert sent <= 3
+@pytest.fixture
+def kernel(tmp_path, emulator):
+    """A kernel in a hurry, whose service is behind a relay."""
+    with contextlib.closing(Relay(emulator.url)) as relay:
+        made = Kernel(tmp_path / "library", relay, key=emulator.key)
+        made.relay = relay
+        yield made
+        made.close()
+
+
+def test_an_address_that_is_given_up_is_not_sent_by_those_that_wait_with_it(kernel, emulator):
+    emulator.fault(48, "1402")
+    made = kernel.sweep(["a", "b", "c", "d"], image=LARGE).run().wait(PATIENCE)
+    assert len(made.failed) == 1
+    sent = sorted(emulator._state.predictions.values(), key=lambda each: each.created_at)
+    assert [each.image.startswith("frame:") for each in sent[2:]] == [True, True]
+    assert counted(emulator, "ticket", "submit") == (1, 4)
+
+
+def test_what_is_taken_back_and_asked_for_again_while_its_frame_is_uploaded_goes_once(
+    kernel, emulator
+):
+    kernel.relay.hold(b"POST /api/v3/media/uploads")
+    made = kernel.sweep(["a", "b"], image=LARGE).run()
+    assert kernel.relay.held.wait(PATIENCE)
+    assert {cell.job.detail for cell in made.cells} == {"uploading “harbour.png”, once for all"}
+    first = [cell.job for cell in made.pause().cells]
+    assert [job.state for job in first] == [JobState.REFUSED] * 2
+    made.resume()
+    kernel.relay.let_go()
+    assert made.wait(PATIENCE).failed == ()
+    assert [job.state for job in first] == [JobState.REFUSED] * 2
+    assert counted(emulator, "ticket", "submit") == (1, 2)
+    assert len(deductions(emulator)) == 2
 
 
 def test_drafts_never_leave_this_machine(tmp_path):
