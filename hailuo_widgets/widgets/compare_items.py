@@ -105,9 +105,10 @@ class Item:
             return
         name = shown_name(path.name)
         try:
-            facts = read_facts(path)
+            # First: that a file is not there is not said as well by who reads videos.
             with path.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            facts = read_facts(path)
             poster = media.make_poster(path, sha256)
             size = path.stat().st_size
         except NotAVideoError as error:

@@ -15,11 +15,11 @@ export function choice({ cells, state, announce, signal }, look) {
   const swap = button("A and B change places", { icon: SWAP, title: "A and B change places (B)" });
   const knob = el("input", { type: "range", class: "hw-compare-knob-range" });
   const knobName = el("span", {});
-  const knobValue = el("output", { class: "hw-compare-figure" });
+  const knobValue = el("span", { class: "hw-compare-figure" });
   const turning = el("label", { class: "hw-compare-knob" }, knobName, knob, knobValue);
   const earlier = button("A one frame earlier", { icon: OUT, title: "A one frame earlier ([)" });
   const later = button("A one frame later", { icon: IN, title: "A one frame later (])" });
-  const moved = el("output", { class: "hw-compare-figure", "aria-label": "A is moved by" });
+  const moved = el("span", { class: "hw-compare-figure" });
   const offset = el("div", { class: "hw-compare-offset", role: "group", "aria-label": "Move A by frames" }, el("span", {}, "Move A"), earlier, moved, later);
   const pair = el("div", { class: "hw-compare-pair", role: "group", "aria-label": "A and B" }, labelled("A", selects.a), swap, labelled("B", selects.b));
   let listed = "";

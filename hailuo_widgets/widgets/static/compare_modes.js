@@ -138,7 +138,7 @@ export function modes({ frame, stage, cells, state, announce, signal }) {
     const { facts } = cells.get(a)?.said ?? {};
     const second = cells.get(b)?.said.facts;
     const shape = facts?.width ? facts : second;
-    stage.style.setProperty("--hw-pair", shape?.width ? `${shape.width} / ${shape.height}` : "16 / 9");
+    frame.style.setProperty("--hw-pair", String(shape?.width ? shape.width / shape.height : 16 / 9));
     fill(chips.a, "A", a);
     fill(chips.b, "B", b);
     const { mode, shown } = state.get();

@@ -111,6 +111,8 @@ export function contactSheet({ root, state, transport, messages, take, announce,
     try {
       video.src = await held.address;
       await heard(video, "loadeddata", mine);
+      // Chromium loads a coding that it does not know, and shows nothing of it.
+      if (!video.videoWidth) throw new Error("unknown coding");
       for (const [column, time] of times.entries()) {
         const offset = state.get().offsets[cell.id] ?? 0;
         const landed = heard(video, "seeked", mine);
