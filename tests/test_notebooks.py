@@ -31,7 +31,10 @@ def assert_reads_well(notebook):
     assert twins
     with_poster = [html for html in twins if "data:image/jpeg;base64," in html]
     assert with_poster
-    assert all(re.search(r"\d+ x \d+ · 24 fps", html) for html in with_poster)
+    # A form that has made nothing yet shows a sample.
+    made = [html for html in with_poster if "the first of the samples" not in html]
+    assert made
+    assert all(re.search(r"\d+ x \d+ · 24 fps", html) for html in made)
     assert "when this was saved" not in "".join(twins)
 
 

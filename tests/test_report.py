@@ -226,6 +226,16 @@ def test_each_widget_becomes_one_block_in_its_place(folder, clips):
     assert "hw-twin" not in page
 
 
+def test_a_form_that_nothing_was_put_into_is_left_out(folder, clips):
+    empty = twin.card("Studio", None, [("Form", "run this cell to use it")])
+    begun = twin.card("Studio", None, [("Prompt", "dawn"), ("Form", "run this cell to use it")])
+    page, _ = exported(
+        folder, handed_on.outputs(empty, "studio"), handed_on.outputs(begun, "studio")
+    )
+    assert page.count('class="hw-report-block') == 1
+    assert Reader(page).text.count("run this cell to use it") == 1
+
+
 # -- comparisons ----------------------------------------------------------------------------
 
 

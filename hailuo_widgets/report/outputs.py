@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 METADATA: Final = "hailuo"
 HISTORY: Final = "history"
 COMPARE: Final = "compare"
+STUDIO: Final = "studio"
 VIEW: Final = "application/vnd.jupyter.widget-view+json"
 
 _TEXT: Final = 2_000
@@ -99,6 +100,13 @@ def is_live(output: Mapping[str, Any]) -> bool:
     """Whether an output is the live half of a widget whose other half is its twin."""
     data = _mapping(output.get("data"))
     return VIEW in data and not "".join(data.get("text/plain", ""))
+
+
+def is_unused(said: Shown) -> bool:
+    """Whether it is a form that nothing was put into: there is nothing of it to hand on."""
+    return said.kind == STUDIO and not any(
+        card.clip or card.value("Prompt") or card.value("State") for card in said.cards
+    )
 
 
 def text(value: object, most: int = _TEXT) -> str:

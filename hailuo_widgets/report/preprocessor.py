@@ -11,7 +11,7 @@ from nbformat import from_dict
 
 from hailuo_widgets.report.blocks import Blocks
 from hailuo_widgets.report.discretion import discretion, hide
-from hailuo_widgets.report.outputs import is_live, shown, text
+from hailuo_widgets.report.outputs import is_live, is_unused, shown, text
 from hailuo_widgets.report.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def _replaced(outputs: list[NotebookNode], blocks: Blocks) -> list[NotebookNode]
             continue
         if kept and is_live(kept[-1]):
             kept.pop()
+        if is_unused(said):
+            continue
         block = {
             "output_type": "display_data",
             "data": {"text/html": blocks.draw(said)},

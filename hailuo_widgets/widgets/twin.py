@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 METADATA: Final = "hailuo"
 """Below this name a twin's metadata stand in a notebook."""
 
+_NAME: Final = 80
 _POSTER_BYTES: Final = 60_000
 _POSTER_SIDES: Final = (640, 480, 360, 240)
 # LaTeX reads no HTML: it gets the picture once more, small.
-_PLAIN_BYTES: Final = 24_000
-_PLAIN_SIDES: Final = (420, 320, 240)
+_PLAIN_BYTES: Final = 16_000
+_PLAIN_SIDES: Final = (400, 320, 240)
 # The rules of the module's docstring in JupyterLab's own class names: a view without a kernel is
 # marked, and Jupyter's notes "Error displaying" and "Loading" are outputs of text alone.
 _DEAD: Final = ":has(>.jp-OutputArea-output>.jupyter-widgets-disconnected)"
@@ -143,7 +144,8 @@ def in_kernel() -> bool:
 def of_clip(clip: Clip, more: Rows = ()) -> Bundle:
     """Draw a clip's twin."""
     rows = [("Prompt", clip.prompt), ("Clip", clip.facts), *more]
-    return card("Draft" if clip.draft else "Clip", Frame(clip.poster), rows, clip.sha256)
+    poster = Frame(clip.poster, name=clip.prompt[:_NAME] or "poster")
+    return card("Draft" if clip.draft else "Clip", poster, rows, clip.sha256)
 
 
 def of_job(job: Job) -> Bundle:
