@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hailuo_widgets.widgets.frame_well import FrameWell
     from hailuo_widgets.widgets.history import History
     from hailuo_widgets.widgets.player import Player
+    from hailuo_widgets.widgets.strip import Strip
     from hailuo_widgets.widgets.studio import Studio
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "FrameWell",
     "History",
     "Player",
+    "Strip",
     "Studio",
     "Sweep",
     "VideoRequest",
@@ -54,6 +56,7 @@ _HOME = {
     "FrameWell": "widgets.frame_well",
     "History": "widgets.history",
     "Player": "widgets.player",
+    "Strip": "widgets.strip",
     "Studio": "widgets.studio",
     "Sweep": "jobs.sweep",
     "VideoRequest": "request.request",

@@ -47,7 +47,7 @@ def paint(pixels, number):
 
 
 @cache
-def film(frames=120, width=1920, height=1080, fps=24, key_frames=48, uneven=False):
+def film(frames=120, width=1920, height=1080, fps=24, key_frames=48, uneven=False, first=0):
     """Encode such a video, as file bytes; the picture around the number moves, as a shot does.
 
     Parameters
@@ -56,6 +56,8 @@ def film(frames=120, width=1920, height=1080, fps=24, key_frames=48, uneven=Fals
         At most so many frames apart; 48 as in our drafts.
     uneven : bool
         Whether every third frame lasts twice as long.
+    first : int
+        The number that is painted into the first frame.
     """
     import av
     import numpy as np
@@ -75,7 +77,7 @@ def film(frames=120, width=1920, height=1080, fps=24, key_frames=48, uneven=Fals
             pts = 0
             for number in range(frames):
                 luma = np.roll(scene, 4 * number, axis=1)
-                paint(luma, number)
+                paint(luma, first + number)
                 planes = np.full((height * 3 // 2, width), 128, np.uint8)
                 planes[:height] = luma
                 frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")

@@ -12,7 +12,7 @@ from hailuo_widgets.widgets import assets
 from hailuo_widgets.widgets.assets import script, style
 
 STATIC = Path(assets.__file__).parent / "static"
-WIDGETS = ["compare", "frame_well", "history", "job_view", "player", "studio"]
+WIDGETS = ["compare", "frame_well", "history", "job_view", "player", "strip", "studio"]
 ADDRESS = re.compile(r'from "data:text/javascript;base64,([^"]+)"')
 
 

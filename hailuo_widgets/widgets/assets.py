@@ -21,7 +21,9 @@ _EXPORT: Final = re.compile(
     r"^export (?=(?:async function|function|const|class) (\w+))", re.MULTILINE
 )
 # Only comments that have their lines to themselves: no string of ours begins a line that way.
-_COMMENT: Final = re.compile(r"^[ \t]*(?:/\*.*?\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
+_COMMENT: Final = re.compile(
+    r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL
+)
 
 
 @functools.cache

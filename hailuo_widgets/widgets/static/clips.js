@@ -14,6 +14,7 @@ import { pull } from "./transfer.js";
  * @property {number} bytes
  * @property {string} relpath below the server's root, or "" when unknown
  * @property {import("./messages.js").Channel} messages
+ * @property {string} [type] of the file; that of clips is `video/mp4`
  *
  * @typedef {object} Held
  * @property {Promise<string>} address
@@ -21,6 +22,7 @@ import { pull } from "./transfer.js";
  * @property {number} users
  */
 
+const CLIP = "video/mp4";
 // What nobody shows is kept for a while: going back to it is then immediate.
 const IDLE_BYTES = 256e6;
 
@@ -77,7 +79,7 @@ async function load(source, onProgress) {
  * @param {Source} source
  * @returns {Promise<Blob | null>} null where the server does not give exactly this file
  */
-async function fromServer({ relpath, bytes }) {
+async function fromServer({ relpath, bytes, type = CLIP }) {
   const root = serverRoot();
   if (!relpath || root === null) return null;
   try {
@@ -85,7 +87,7 @@ async function fromServer({ relpath, bytes }) {
     const answer = await fetch(`${root}files/${path}`, { credentials: "same-origin" });
     if (!answer.ok || answer.redirected) return null;
     const blob = await answer.blob();
-    return blob.size === bytes ? new Blob([blob], { type: "video/mp4" }) : null;
+    return blob.size === bytes ? new Blob([blob], { type }) : null;
   } catch {
     return null;
   }
@@ -95,7 +97,7 @@ async function fromServer({ relpath, bytes }) {
  * @param {Source} source
  * @param {(share: number) => void} [onProgress]
  */
-async function fromKernel({ bytes, messages }, onProgress) {
+async function fromKernel({ bytes, messages, type = CLIP }, onProgress) {
   const pieces = await pull(
     bytes,
     async (offset, length) => {
@@ -104,7 +106,7 @@ async function fromKernel({ bytes, messages }, onProgress) {
     },
     onProgress,
   );
-  return new Blob(pieces, { type: "video/mp4" });
+  return new Blob(pieces, { type });
 }
 
 /** Where Jupyter's server lies, with a slash at the end; null on a page that is not Jupyter's. */

@@ -31,3 +31,6 @@ export const SHEET = "M2.5 3h11v10h-11zM2.5 8h11M6.2 3v10M9.9 3v10";
 export const FILM = "M2.5 3.5h11v9h-11zM5 3.5v9M11 3.5v9M2.5 6.5H5M2.5 9.5H5M11 6.5h2.5M11 9.5h2.5";
 export const HELP = "M6 6.2a2.1 2.1 0 1 1 3.2 1.8c-.8.5-1.2.9-1.2 1.8M8 12v.01";
 export const BOTH_WAYS = "M5.6 5 2.8 8l2.8 3M10.4 5l2.8 3-2.8 3";
+export const SOUND = "M2.8 6.2v3.6h2.4L8.4 12.8V3.2L5.2 6.2zM10.8 5.8a3.2 3.2 0 0 1 0 4.4M12.6 4a5.7 5.7 0 0 1 0 8";
+export const MUTE = "M2.8 6.2v3.6h2.4L8.4 12.8V3.2L5.2 6.2zM10.6 6.4l3.2 3.2M13.8 6.4l-3.2 3.2";
+export const NOTES = "M6 12V4l7-1.4v7.8M6 12a1.8 1.8 0 1 1-3.6 0A1.8 1.8 0 0 1 6 12zM13 10.4a1.8 1.8 0 1 1-3.6 0 1.8 1.8 0 0 1 3.6 0z";

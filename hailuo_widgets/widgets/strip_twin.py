@@ -1,0 +1,88 @@
+"""What a saved notebook shows of a strip where no kernel is: moments of its clips, with facts."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Final
+
+from hailuo_widgets.errors import HailuoError
+from hailuo_widgets.library.montage import contact_sheet
+from hailuo_widgets.request.frame import Frame
+from hailuo_widgets.widgets import twin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hailuo_widgets.library.media import Clip
+
+_SHEET_WIDTH: Final = 1100
+_CLIPS_SHOWN: Final = 12
+_ROWS: Final = 3
+"""So many clips get a row of moments each; more are shown by their first frames."""
+_INSTANTS: Final = 4
+
+
+def draw(clips: Sequence[Clip], waiting: int, sound: str) -> twin.Bundle:
+    """Draw the twin of a strip.
+
+    Parameters
+    ----------
+    clips : sequence of Clip
+        The clips that are here, in order.
+    waiting : int
+        How many are still on their way.
+    sound : str
+        The name of its sound; empty without one.
+    """
+    draft = any(clip.draft for clip in clips)
+    rows = [
+        ("Clips", in_words(clips) if clips else "none yet"),
+        ("On their way", f"{waiting} when this was saved" if waiting else ""),
+        *((f"{number}", _line(clip)) for number, clip in enumerate(clips, 1)),
+        ("Sound", sound),
+    ]
+    whole = twin.card("Strip with drafts" if draft else "Strip", _picture(clips), rows)
+    # A report plays the clips themselves, in order.
+    cards = [card for clip in clips for card in _alone(clip).cards]
+    return twin.Bundle(whole, cards, picture=whole.picture)
+
+
+def in_words(clips: Sequence[Clip]) -> str:
+    """Say how long clips are one after the other."""
+    seconds = sum(clip.frame_count / clip.fps for clip in clips)
+    frames = sum(clip.frame_count for clip in clips)
+    return f"{len(clips)} · {seconds:.1f} s · {frames:,} frames"
+
+
+def _alone(clip: Clip) -> twin.Bundle:
+    title = "Draft" if clip.draft else "Clip"
+    return twin.card(title, None, [("Prompt", clip.prompt), ("Clip", clip.facts)], clip.sha256)
+
+
+def _line(clip: Clip) -> str:
+    words = [clip.prompt, clip.facts, "draft" if clip.draft else ""]
+    return " · ".join(word for word in words if word)
+
+
+def _picture(clips: Sequence[Clip]) -> Frame | None:
+    if not clips:
+        return None
+    shown = tuple((clip.path, clip.prompt) for clip in clips[:_CLIPS_SHOWN])
+    try:
+        return Frame(_sheet(shown), name="moments of the strip")
+    except HailuoError:
+        return _poster(clips[0])
+
+
+def _poster(clip: Clip) -> Frame | None:
+    try:
+        return Frame(clip.poster)
+    except HailuoError:
+        return None
+
+
+@functools.lru_cache(maxsize=8)
+def _sheet(clips: tuple[tuple[Path, str], ...]) -> bytes:
+    """Draw the sheet; kept, as decoding takes longer than all else here."""
+    return contact_sheet(clips, _INSTANTS if len(clips) <= _ROWS else 1, width=_SHEET_WIDTH)
