@@ -366,6 +366,10 @@ def test_i_and_o_set_the_loop_and_x_clears_it(look):
     look.says("No loop")
     look.press("End")
     look.at_frame(FRAMES)
+    look.root.get_by_role("button", name="Loop begins here").click()
+    look.says("Loop from 1.96 to 2.00 seconds")
+    look.root.get_by_role("button", name="No loop").click()
+    expect(look.root.get_by_role("button", name="No loop")).to_be_disabled()
 
 
 def test_the_picked_clip_moves_by_frames(look):

@@ -4,10 +4,13 @@
  * shown is said.
  */
 
+const PAGE = { now: () => performance.now(), next: (/** @type {(now: number) => void} */ tick) => void requestAnimationFrame(tick) };
+
 /**
  * @param {{ state: import("./store.js").Store<import("./compare.js").State>, transport: import("./lockstep.js").Transport, tell: (words: string) => void, signal: AbortSignal }} about
+ * @param {{ now: () => number, next: (tick: (now: number) => void) => void }} [clock] milliseconds
  */
-export function backwards({ state, transport, tell, signal }) {
+export function backwards({ state, transport, tell, signal }, clock = PAGE) {
   let speed = 0;
   let began = 0;
   let from = 0;
@@ -21,12 +24,13 @@ export function backwards({ state, transport, tell, signal }) {
     const { loop, time, playing, settled } = state.get();
     // Somebody else has taken the playhead.
     if (playing || time !== mine) return stop();
-    requestAnimationFrame(tick);
+    clock.next(tick);
     if (!settled) return;
     const first = loop?.in ?? 0;
     let wish = from - ((now - began) / 1000) * speed;
     if (wish < first) {
-      from = loop?.out ?? transport.length();
+      // Where a loop ends, its last frame has ended.
+      from = (loop?.out ?? transport.length()) - 0.5 / transport.steps();
       began = now;
       wish = from;
     }
@@ -48,11 +52,11 @@ export function backwards({ state, transport, tell, signal }) {
     start(wish) {
       const running = speed !== 0;
       speed = wish;
-      began = performance.now();
+      began = clock.now();
       shown = [];
       if (state.get().playing) transport.pause();
       from = mine = state.get().time;
-      if (!running) requestAnimationFrame(tick);
+      if (!running) clock.next(tick);
     },
     stop,
     get speed() {

@@ -11,7 +11,7 @@ import { stills } from "./sheet.js";
  * @param {import("./compare_tools.js").Desk} desk
  * @param {import("./compare_modes.js").Modes} look
  */
-export function keeping({ cells, frame, state, messages, announce, signal }, look) {
+export function keeping({ cells, frame, state, transport, messages, announce, signal }, look) {
   const frames = button("Save frames", { icon: PICTURE, label: "Save frames", title: "Save the frames as they stand, as one PNG (S)" });
   const film = button("Save as MP4", { icon: FILM, label: "Save as MP4", class: "hw-compare-film", title: "One film of the whole comparison, with labels" });
   const trouble = el("span", { class: "hw-compare-film-trouble hw-bad", role: "alert" });
@@ -38,6 +38,8 @@ export function keeping({ cells, frame, state, messages, announce, signal }, loo
   }
 
   async function saveFrames() {
+    // A step may be on its way still.
+    await transport.settled();
     const all = seen();
     const shown = all.flatMap((cell) => {
       const picture = pictureOf(cell);

@@ -128,6 +128,9 @@ export function modes({ frame, stage, cells, state, announce, signal }) {
     for (const [each, { root }] of cells) {
       root.classList.toggle("hw-compare-a", mode !== "grid" && each === a);
       root.classList.toggle("hw-compare-b", mode !== "grid" && each === b);
+      // Which two are picked is seen in the grid as well.
+      if (cells.size > 1 && (each === a || each === b)) root.dataset.slot = each === a ? "A" : "B";
+      else delete root.dataset.slot;
     }
     for (const [each, node] of buttons) node.setAttribute("aria-pressed", String(each === mode));
     if (mode !== "grid") drawPair(a, b);

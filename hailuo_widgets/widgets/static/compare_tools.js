@@ -1,11 +1,11 @@
 /** What one does with a comparison, by control and by key: look, move, mark, keep. */
 
 import { backwards } from "./backwards.js";
-import { frameAt } from "./clock.js";
 import { choice } from "./compare_choice.js";
 import { help } from "./compare_help.js";
 import { keeping } from "./compare_keep.js";
-import { commandOf, loopAfter, shuttled } from "./compare_keys.js";
+import { commandOf, shuttled } from "./compare_keys.js";
+import { looping } from "./compare_loop.js";
 import { modes, pointing } from "./compare_modes.js";
 import { contactSheet } from "./compare_sheet.js";
 import { zooming } from "./compare_zoom.js";
@@ -33,6 +33,7 @@ export function tools(desk, bar) {
   pointing(desk, look, zoom);
   const keep = keeping(desk, look);
   const sheet = contactSheet(desk, look);
+  const loop = looping(desk);
   const keys = help(root, signal);
   const note = el("span", { class: "hw-compare-note-of-speed", role: "note" });
   const reverse = backwards({ state, transport, tell: (words) => (note.textContent = words), signal });
@@ -78,16 +79,6 @@ export function tools(desk, bar) {
     if (!state.get().playing) transport.play();
   }
 
-  /** @param {"in" | "out" | null} which */
-  function mark(which) {
-    const { loop, time } = state.get();
-    const rate = transport.steps();
-    const seen = frameAt(time, rate, Infinity);
-    state.set({ loop: loopAfter(loop, which, { begins: seen / rate, ends: (seen + 1) / rate }, transport.length()) });
-    const now = state.get().loop;
-    announce(now ? `Loop from ${now.in.toFixed(2)} to ${now.out.toFixed(2)} seconds.` : "No loop.");
-  }
-
   /** Do what a key asks for; false where it means nothing now. @param {import("./compare_keys.js").Command} command */
   function obey({ name, to }) {
     const { mode, zoom: near } = state.get();
@@ -99,7 +90,7 @@ export function tools(desk, bar) {
       jump: () => (reverse.stop(), transport.step(to * Math.round(transport.steps()))),
       end: () => (reverse.stop(), transport.seek(to * transport.length())),
       shuttle: () => shuttle(to),
-      loop: () => mark(to),
+      loop: () => loop.mark(to),
       mode: () => look.enter(to),
       flip: () => (mode === "flip" ? look.flip() : look.enter("flip")),
       knob: () => look.turn(to),
@@ -154,6 +145,7 @@ export function tools(desk, bar) {
   state.subscribe((now, before) => now.zoom !== before.zoom && drawZoom(), signal);
   drawZoom();
   return {
+    loop: loop.element,
     /** After cells have come, gone or changed. */
     update() {
       look.draw();

@@ -34,3 +34,5 @@ export const BOTH_WAYS = "M5.6 5 2.8 8l2.8 3M10.4 5l2.8 3-2.8 3";
 export const SOUND = "M2.8 6.2v3.6h2.4L8.4 12.8V3.2L5.2 6.2zM10.8 5.8a3.2 3.2 0 0 1 0 4.4M12.6 4a5.7 5.7 0 0 1 0 8";
 export const MUTE = "M2.8 6.2v3.6h2.4L8.4 12.8V3.2L5.2 6.2zM10.6 6.4l3.2 3.2M13.8 6.4l-3.2 3.2";
 export const NOTES = "M6 12V4l7-1.4v7.8M6 12a1.8 1.8 0 1 1-3.6 0A1.8 1.8 0 0 1 6 12zM13 10.4a1.8 1.8 0 1 1-3.6 0 1.8 1.8 0 0 1 3.6 0z";
+export const LOOP_BEGINS = "M7.5 3H4.2v10h3.3M12 8H7M9 5.8 6.8 8 9 10.2";
+export const LOOP_ENDS = "M8.5 3h3.3v10H8.5M4 8h5M7 5.8 9.2 8 7 10.2";
