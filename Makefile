@@ -62,6 +62,14 @@ lock: ## resolve anew what Binder installs, and pin it
 	@.ci/need venv $(PYTHON)
 	.ci/lock $(PYTHON)
 
+FRAME ?= notebooks/images/dandelions.jpg
+PROMPTS ?= [Push in] slowly, golden hour light | [Push in] slowly, storm light, rain
+.PHONY: report
+report: $(VENV)/.test ## shoot FRAME by PROMPTS="one | another" and write notebooks/report.html
+	cd notebooks && export PATH="$(abspath $(BIN)):$$PATH" && \
+		papermill --kernel python3 05_report.ipynb - -p frame "$(abspath $(FRAME))" -p prompts "$(PROMPTS)" \
+		| jupyter nbconvert --stdin --to hailuo --output report
+
 .PHONY: clean
 clean: ## remove what the other commands made (never a library)
 	rm -rf $(VENV) $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -105,7 +105,7 @@ def _copy(clip: Clip, aim: float) -> Copy:
     size = size_within(clip.width, clip.height, rate / (clip.fps or 24) / _BITS_PER_PIXEL)
     target = io.BytesIO()
     with (
-        av.open(os.fspath(clip.path)) as source,
+        av.open(os.fspath(clip.path), format="mp4") as source,
         av.open(target, "w", format="mp4") as film,
     ):
         # What says that it is a draft, and where it comes from, goes along.

@@ -53,6 +53,17 @@ class HailuoExporter(HTMLExporter):
         last = WidgetOutputs(library=self.library, playing=self.playing, parent=self)
         self.register_preprocessor(last, enabled=True)  # type: ignore[no-untyped-call]
 
+    @property
+    def default_config(self) -> traitlets.config.Config:
+        """What holds unless a person says otherwise: cells tagged "remove-cell" stay out."""
+        ours = traitlets.config.Config()
+        ours.TagRemovePreprocessor.remove_cell_tags = ["remove-cell", "remove_cell"]
+        ours.TagRemovePreprocessor.remove_input_tags = ["remove-input", "remove_input"]
+        ours.TagRemovePreprocessor.remove_all_outputs_tags = ["remove-output", "remove_output"]
+        config: traitlets.config.Config = super().default_config.copy()
+        config.merge(ours)
+        return config
+
     @traitlets.default("template_name")
     def _our_template(self) -> str:
         return "hailuo"
