@@ -27,7 +27,7 @@ from hailuo_widgets.report.outputs import shown
 from hailuo_widgets.report.running import is_behind, notebook_file
 from hailuo_widgets.report.shelf import Shelf
 from hailuo_widgets.report.write import report
-from hailuo_widgets.widgets import compare_twin, twin
+from hailuo_widgets.widgets import compare_twin, strip_twin, twin
 
 HOSTILE = "</script><script>alert(1)</script>{{ 7 * 7 }}{% raw %}<img src=x onerror=y>"
 
@@ -263,7 +263,9 @@ def comparison(clips, words=("dawn", "storm"), **more):
 def test_a_comparison_gives_the_widget_its_state_and_nothing_to_press(folder, clips):
     page, _ = exported(folder, comparison(clips))
     read = Reader(page)
-    (state,) = json.loads(read.held["hw-report-data"])["comparisons"].values()
+    (state,) = json.loads(read.held["hw-report-data"])["places"].values()
+    assert state["widget"] == "compare"
+    state = state["state"]
     assert [cell["facts"]["sha256"] for cell in state["cells"]] == [c.sha256 for c in clips]
     assert state["cells"][1]["words"] == [["slow ", False], ["storm", True]]
     assert {cell["retry"] + cell["relpath"] for cell in state["cells"]} == {""}
@@ -282,6 +284,26 @@ def test_a_comparison_without_its_library_is_posters_with_marked_words(clips, tm
     assert (
         sum(name == "class" and value == "hw-report-poster" for name, value in read.attributes) == 2
     )
+
+
+# -- strips -----------------------------------------------------------------------------------
+
+
+def strip_of(clips, sound="rain.mp3"):
+    return handed_on.outputs(strip_twin.draw(clips, 0, sound), "strip")
+
+
+def test_a_strip_gives_the_widget_its_clips_in_order(folder, clips):
+    page, _ = exported(folder, strip_of(clips[::-1]))
+    read = Reader(page)
+    (place,) = json.loads(read.held["hw-report-data"])["places"].values()
+    assert place["widget"] == "strip"
+    shots = place["state"]["shots"]
+    assert [shot["facts"]["sha256"] for shot in shots] == [c.sha256 for c in clips[::-1]]
+    assert [shot["title"] for shot in shots] == ["[Push in] take 2", "[Push in] take 1"]
+    assert "Strip with drafts" in read.text
+    assert "rain.mp3" in read.text
+    assert "2 · 2.0 s · 48 frames" in read.text
 
 
 # -- what comes from a file is data -----------------------------------------------------------

@@ -20,7 +20,7 @@ from hailuo_widgets.errors import HailuoError
 from hailuo_widgets.report.chromium import find, printed
 from hailuo_widgets.report.write import report
 from hailuo_widgets.widgets import twin
-from test_report import HOSTILE, comparison
+from test_report import HOSTILE, comparison, strip_of
 
 FRAMES = 48
 
@@ -72,11 +72,11 @@ def opened(browser, path, **context):
     assert [url for url in asked if not url.startswith(("data:", "blob:", beside))] == []
 
 
-def shows(page, player, number):
+def shows(page, player, number, video="video"):
     """Wait until a player's video shows the frame of that number, as painted."""
     page.wait_for_function(
-        "([player, number]) => window.painted(player.querySelector('video')) === number",
-        arg=[player.element_handle(), number],
+        "([player, video, number]) => window.painted(player.querySelector(video)) === number",
+        arg=[player.element_handle(), video, number],
     )
 
 
@@ -180,6 +180,23 @@ def test_a_comparison_keeps_in_step_and_obeys_its_keys(browser, folder, clips):
         expect(root.get_by_role("button", name="Save as MP4")).to_be_hidden()
         expect(root.get_by_text("storm").first).to_be_visible()
         expect(page.get_by_role("row", name=re.compile("2 · Draft"))).to_contain_text("640 x 360")
+
+
+@pytest.mark.browser
+def test_a_strip_plays_as_one_and_offers_nothing_that_needs_a_kernel(browser, folder, clips):
+    with opened(browser, written(folder, strip_of(clips))) as page:
+        root = page.get_by_role("group", name="Strip of clips")
+        stage = root.get_by_role("group", name="Strip", exact=True)
+        expect(root.get_by_text("2 clips · 4.0 s · 96 frames")).to_be_visible()
+        stage.focus()
+        page.keyboard.press("End")
+        expect(root.get_by_text("frame 96/96")).to_be_visible()
+        shows(page, root, FRAMES - 1, "video.hw-strip-front")
+        page.keyboard.press("Home")
+        shows(page, root, 0, "video.hw-strip-front")
+        expect(root.locator(".hw-strip-picture").nth(1)).to_have_js_property("naturalWidth", 640)
+        for name in ("Save as one MP4", "Add music or a voice", "Move right: clip 1"):
+            expect(root.get_by_role("button", name=name)).to_have_count(0)
 
 
 @pytest.mark.browser

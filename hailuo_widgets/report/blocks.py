@@ -12,7 +12,8 @@ from hailuo_widgets.errors import HailuoError
 from hailuo_widgets.library.montage import contact_sheet
 from hailuo_widgets.report.comparison import comparison
 from hailuo_widgets.report.fitting import name_of
-from hailuo_widgets.report.outputs import COMPARE, HISTORY
+from hailuo_widgets.report.outputs import COMPARE, HISTORY, STRIP
+from hailuo_widgets.report.strip import strip
 from hailuo_widgets.request.frame import Frame
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from hailuo_widgets.report.fitting import Held
     from hailuo_widgets.report.outputs import Card, Shown
     from hailuo_widgets.report.shelf import Shelf
+    from hailuo_widgets.report.strip import Strip
+
+    Together = Comparison | Strip
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -36,6 +40,7 @@ _SHEET_QUALITY: Final = 78
 _CELL_SIDE: Final = 640
 _STILL_SIDE: Final = 1280
 # Rows that stand elsewhere in a block.
+_TOGETHER: Final[dict[str, Callable[[Shown], Together]]] = {COMPARE: comparison, STRIP: strip}
 _ELSEWHERE: Final = frozenset({"Prompt", "Number", "What"})
 _TILES_FROM: Final = 4
 
@@ -54,8 +59,8 @@ class Blocks:
     ----------
     clips : dict of Clip
         What was drawn, by hash.
-    comparisons : dict of (Comparison, list of str)
-        What is played in lockstep, by the id of its place on the page, and which of its pictures
+    together : dict of (Comparison or Strip, list of str)
+        What plays under one playhead, by the id of its place on the page, and which of its pictures
         the page has.
     missing : set of str
         The hashes of clips that are not here.
@@ -72,7 +77,7 @@ class Blocks:
         self._token = f"hailuo-{secrets.token_hex(12)}-"
         self.playing = playing
         self.clips: dict[str, Clip] = {}
-        self.comparisons: dict[str, tuple[Comparison, list[str]]] = {}
+        self.together: dict[str, tuple[Together, list[str]]] = {}
         self.missing: set[str] = set()
         self.drafts = 0
         self.drawn = 0
@@ -80,8 +85,8 @@ class Blocks:
     def draw(self, shown: Shown) -> str:
         """Draw one widget's block, as HTML."""
         self.drawn += 1
-        if shown.kind == COMPARE and shown.cards:
-            return self._compare(comparison(shown))
+        if shown.kind in _TOGETHER and shown.cards:
+            return self._together(_TOGETHER[shown.kind](shown))
         tiles = shown.kind == HISTORY or len(shown.cards) >= _TILES_FROM
         side = _TILE_SIDE if tiles else _POSTER_SIDE
         return _template("blocks.html.j2").render(
@@ -92,18 +97,19 @@ class Blocks:
             playing=self.playing,
         )
 
-    def _compare(self, said: Comparison) -> str:
+    def _together(self, said: Together) -> str:
+        """Draw clips that play under one playhead."""
         shown = [cell.card for cell in said.cells]
         found = [self._shelf.clip(card.clip, draft=_is_draft(card)) for card in shown]
         # The same instants of all of them, up to the last frame of the longest.
         last = max((c.duration - 1 / (c.fps or 24) for c in found if c is not None), default=0.0)
         times = [last * step / (_SHEET_INSTANTS - 1) for step in range(_SHEET_INSTANTS)]
-        place = f"comparison-{len(self.comparisons) + 1}"
+        place = f"together-{len(self.together) + 1}"
         stills = self._stills(said) if self.playing else []
         cards = [self._card(cell.card, _CELL_SIDE, times) for cell in said.cells]
         if self.playing and any(card["clip"] for card in cards):
-            self.comparisons[place] = said, [still["id"] for still in stills]
-        return _template("comparison.html.j2").render(
+            self.together[place] = said, [still["id"] for still in stills]
+        return _template("together.html.j2").render(
             place=place,
             said=said,
             cells=list(zip(said.cells, cards, strict=True)),
@@ -111,7 +117,7 @@ class Blocks:
             stills=stills,
         )
 
-    def _stills(self, said: Comparison) -> list[dict[str, str]]:
+    def _stills(self, said: Together) -> list[dict[str, str]]:
         found = [(still, self._shelf.frame(still.sha256)) for still in said.stills]
         return [
             {"id": still.id, "name": still.name, "data": data}

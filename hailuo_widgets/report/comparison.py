@@ -15,7 +15,8 @@ _CELLS: Final = 130
 _PIECES: Final = 400
 _PLACES: Final = 200
 _FRAME: Final = "frame:"
-_GONE: Final = "The clip is not in this library."
+GONE: Final = "The clip is not in this library."
+"""What is said in the place of a clip that is not here."""
 
 Pieces = list[list[Any]]
 
@@ -68,6 +69,8 @@ class Comparison:
     head: dict[str, Any]
     cells: list[Cell] = field(default_factory=list)
     stills: list[Still] = field(default_factory=list)
+    title: str = "Comparison"
+    widget: str = "compare"
 
     @property
     def same(self) -> list[tuple[str, str]]:
@@ -153,7 +156,7 @@ def _cell(name: str, number: int, said: Mapping[str, Any], card: Card) -> Cell:
 
 
 def _played(cell: Cell, facts: Mapping[str, Any] | None) -> dict[str, Any]:
-    note = "" if facts else cell.card.value("State") or (_GONE if cell.card.clip else "")
+    note = "" if facts else cell.card.value("State") or (GONE if cell.card.clip else "")
     return {**cell.said, "facts": facts or {}, "note": note}
 
 

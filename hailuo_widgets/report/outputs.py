@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 METADATA: Final = "hailuo"
 HISTORY: Final = "history"
 COMPARE: Final = "compare"
+STRIP: Final = "strip"
 STUDIO: Final = "studio"
 VIEW: Final = "application/vnd.jupyter.widget-view+json"
 
@@ -87,7 +88,7 @@ def shown(output: Mapping[str, Any]) -> Shown | None:
     said = [_mapping(card) for card in cards[:_CARDS]] if isinstance(cards, list) else []
     pictures = _pictures(_mapping(output.get("data")).get("text/html"), len(said))
     kind = text(about.get("kind"), 40)
-    head = _mapping(about.get("head")) if kind == HISTORY else {}
+    head = _mapping(about.get("head")) if kind in {HISTORY, STRIP} else {}
     return Shown(
         kind=kind,
         cards=tuple(_card(card, picture) for card, picture in zip(said, pictures, strict=True)),

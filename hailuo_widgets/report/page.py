@@ -28,7 +28,7 @@ _STATIC: Final = Path(__file__).parent / "static"
 _IMPORT: Final = re.compile(r'(?<=from )"\.\./\.\./widgets/static/([a-z_]+)\.js"')
 _COMMENT: Final = re.compile(r"^[ \t]*(?:/\*.*?\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
 _WEB_PICTURE: Final = re.compile(r'<img\b[^>]*\bsrc\s*=\s*["\']?(?:https?:)?//', re.IGNORECASE)
-_WIDGETS: Final = ("player", "compare")
+_WIDGETS: Final = ("player", "compare", "strip")
 # What the page says of one clip, besides the clip.
 _BYTES_A_CLIP: Final = 2_000
 
@@ -87,10 +87,11 @@ def finished(page: str, blocks: Blocks, held: Mapping[str, Held]) -> str:
     facts = {sha256: _facts(blocks.clips[sha256], one) for sha256, one in held.items() if one.plays}
     if not facts:
         return page
-    states = {
-        place: said.state(facts, stills) for place, (said, stills) in blocks.comparisons.items()
+    places = {
+        place: {"widget": said.widget, "state": said.state(facts, stills)}
+        for place, (said, stills) in blocks.together.items()
     }
-    data = _json({"clips": facts, "comparisons": states})
+    data = _json({"clips": facts, "places": places})
     parts = [
         *(
             f'<script type="text/plain" id="clip-{sha256}">{base64.b64encode(one.data).decode()}</script>\n'

@@ -5,6 +5,7 @@
 
 import compare from "../../widgets/static/compare.js";
 import player from "../../widgets/static/player.js";
+import strip from "../../widgets/static/strip.js";
 
 /**
  * @typedef {import("../../widgets/static/dom.js").Model} Model
@@ -14,8 +15,10 @@ import player from "../../widgets/static/player.js";
 
 const COPY = "This page is a copy. In the notebook it can be done.";
 
-/** @type {{ clips: Record<string, Facts>, comparisons: Record<string, Fields> }} */
-const DATA = JSON.parse(document.getElementById("hw-report-data")?.textContent ?? '{"clips":{},"comparisons":{}}');
+const WIDGETS = { compare, strip };
+
+/** @type {{ clips: Record<string, Facts>, places: Record<string, { widget: keyof typeof WIDGETS, state: Fields }> }} */
+const DATA = JSON.parse(document.getElementById("hw-report-data")?.textContent ?? '{"clips":{},"places":{}}');
 const CLIPS = DATA.clips;
 
 /** @type {Map<string, string>} addresses of the clips that were played, by hash */
@@ -24,6 +27,11 @@ const made = new Map();
 /** @param {string} text base64 */
 function bytes(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+/** The file of a picture on the page. @param {HTMLImageElement | null} image */
+function pixels(image) {
+  return new DataView(bytes(image?.src.split(",")[1] ?? "").buffer);
 }
 
 /** @param {string} sha256 */
@@ -41,7 +49,7 @@ function addressOf(sha256) {
 /**
  * A model whose questions the page answers itself.
  * @param {Fields} state
- * @param {(cell: string) => HTMLImageElement | null} picture
+ * @param {(name: string) => HTMLImageElement | null} picture finds one on the page, by its cell or its clip's hash
  * @returns {Model}
  */
 function model(state, picture) {
@@ -50,9 +58,11 @@ function model(state, picture) {
   /** @param {string} event @param {any[]} values */
   const tell = (event, ...values) => heard.get(event)?.forEach((callback) => callback(...values));
   /** @param {Fields} question @returns {{ fields: Fields, buffers: DataView[] }} */
-  function answer({ kind, cell }) {
+  function answer({ kind, cell, keys }) {
     const image = kind === "poster" || kind === "picture" ? picture(cell) : null;
-    if (image) return { fields: { ok: true }, buffers: [new DataView(bytes(image.src.split(",")[1]).buffer)] };
+    if (image) return { fields: { ok: true }, buffers: [pixels(image)] };
+    // Named as `clip:<hash>@<side>`; there is one size of each.
+    if (kind === "pictures") return { fields: { ok: true }, buffers: keys.map((/** @type {string} */ key) => pixels(picture(key.split(/[:@]/)[1]))) };
     if (kind === "now") return { fields: { ok: true, now: Date.now() / 1000 }, buffers: [] };
     return { fields: { ok: false, error: COPY }, buffers: [] };
   }
@@ -121,10 +131,14 @@ for (const stage of document.querySelectorAll("[data-clip]")) {
   if (!button) play(stage);
 }
 
-for (const [place, state] of Object.entries(DATA.comparisons)) {
+for (const [place, { widget, state }] of Object.entries(DATA.places)) {
   const block = document.getElementById(place);
   const cells = block?.querySelector(".hw-report-cells");
   if (!block || !cells) continue;
   block.classList.add("hw-report-alive");
-  show(compare, model(state, (cell) => block.querySelector(`[data-cell="${cell}"]:is(img), [data-cell="${cell}"] .hw-report-poster`)), cells);
+  show(
+    WIDGETS[widget],
+    model(state, (name) => block.querySelector(`img[data-cell="${name}"], [data-cell="${name}"] .hw-report-poster, img[data-of="${name}"]`)),
+    cells,
+  );
 }
