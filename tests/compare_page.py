@@ -22,7 +22,15 @@ const model = {
   on: (names, hear) => { for (const name of names.split(" ")) hearers.set(name, [...(hearers.get(name) ?? []), hear]); },
   off: (names, hear) => { for (const name of names.split(" ")) hearers.set(name, (hearers.get(name) ?? []).filter(each => each !== hear)); },
   save_changes() {},
-  send: content => window.asked.push(content),
+  async send(content) {
+    window.asked.push(content);
+    if (content.kind !== "flipbook" || !state.pages) return;
+    // All in one go; the film is the same in every copy of it.
+    const all = await (await fetch("flipbook.bin")).arrayBuffer();
+    const buffers = [];
+    state.pages.reduce((at, size) => (buffers.push(new DataView(all, at, size)), at + size), 0);
+    for (const hear of hearers.get("msg:custom")) hear({ id: content.id, ok: true, first: 0, count: buffers.length }, buffers);
+  },
   acquire: ({ sha256 }) => ({
     address: fetch(`${sha256}.mp4`).then(async answer => {
       if (!answer.ok) throw new Error("The clip is gone.");
@@ -81,12 +89,21 @@ def said(number, data, *, fps=24, frames=120, width=1920, height=1080, title=Non
     }
 
 
-def write(folder, films, cells):
-    """Write the page and the clips it shows into a folder."""
+def write(folder, films, cells, *, book=None):
+    """Write the page and the clips it shows into a folder.
+
+    Parameters
+    ----------
+    book : list of bytes, optional
+        The flip-book of every clip.
+    """
     (folder / "compare.js").write_text(script("compare"), encoding="utf-8")
     (folder / "compare.css").write_text(style("compare"), encoding="utf-8")
     (folder / "index.html").write_text(PAGE, encoding="utf-8")
     state = {"cells": cells, "lines": {}, "head": HEAD, "chainable": False}
+    if book:
+        state["pages"] = [len(page) for page in book]
+        (folder / "flipbook.bin").write_bytes(b"".join(book))
     (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
     for film in films:
         (folder / f"{painted.name_of(film)}.mp4").write_bytes(film)

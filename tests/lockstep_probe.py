@@ -13,13 +13,14 @@ READER = f"""
 const [BITS, LEFT, TOP, WIDTH, HEIGHT] = {[painted.BITS, painted.LEFT, painted.TOP, painted.WIDTH, painted.HEIGHT]};
 const even = value => 2 * Math.round(value / 2);
 
-// One row of a caught frame's luma, through the upper or the lower blocks.
+// One row of a caught picture, through the upper or the lower blocks: luma, or green of a canvas.
 async function row(frame, share) {{
     const [w, h] = [frame.codedWidth, frame.codedHeight];
     const rect = {{ x: 0, y: even(h * share), width: even(w), height: 2 }};
     const bytes = new Uint8Array(frame.allocationSize({{ rect }}));
-    const [luma] = await frame.copyTo(bytes, {{ rect }});
-    return at => bytes[luma.offset + Math.round(at * w)];
+    const [first] = await frame.copyTo(bytes, {{ rect }});
+    const [stride, from] = frame.format.startsWith('I') || frame.format === 'NV12' ? [1, 0] : [4, 1];
+    return at => bytes[first.offset + Math.round(at * w) * stride + from];
 }}
 
 async function number(frame) {{
@@ -50,9 +51,21 @@ INSTALL = """reader => {
     };
     let last = 0;
 
-    /** The numbers that videos show at this very instant. */
+    /** What is seen of a video: itself, or a page of its flip-book that lies over it. */
+    function seen(video) {
+        const over = video.parentElement.querySelector('canvas');
+        return over && !over.hidden ? over : video;
+    }
+
+    /** The numbers that are seen at this very instant; none while one of them jumps. */
     function numbers(videos) {
-        const caught = videos.map(video => new VideoFrame(video));
+        const caught = [];
+        try {
+            for (const video of videos) caught.push(new VideoFrame(seen(video), { timestamp: 0 }));
+        } catch {
+            caught.forEach(frame => frame.close());
+            return Promise.resolve(videos.map(() => null));
+        }
         const id = (last += 1);
         worker.postMessage({ id, caught }, caught);
         return new Promise(done => asked.set(id, done));

@@ -39,6 +39,7 @@ ONLY_IN = {
     "av": {
         "library/film.py",
         "library/coding.py",
+        "library/flipbook.py",
         "library/joining.py",
         "library/media.py",
         "library/mosaic.py",

@@ -26,6 +26,7 @@ from hailuo_widgets.widgets.compare_film import Films
 from hailuo_widgets.widgets.compare_items import MOST, Item, items_of
 from hailuo_widgets.widgets.compare_layout import lay_out
 from hailuo_widgets.widgets.decisions import decide
+from hailuo_widgets.widgets.flipbooks import Flipbooks
 from hailuo_widgets.widgets.player import served_path
 from hailuo_widgets.widgets.progress import line_of
 from hailuo_widgets.widgets.threads import in_background
@@ -109,6 +110,7 @@ class Compare(twin.Twinned):
         self._on_last_frame: Callable[[bytes], None] | None = None
         self._shown_in: int | None = None
         self._films = Films(self, self._filmable)
+        self._flipbooks = Flipbooks()
         self._closed = False
         super().__init__()
         if self.sweep is not None:
@@ -355,6 +357,7 @@ class Compare(twin.Twinned):
             "piece": self._send_piece,
             "poster": self._send_poster,
             "picture": self._send_picture,
+            "flipbook": self._send_flipbook,
             "examine": self._examine,
             "run": self._run_pressed,
             "pause": self._pause_pressed,
@@ -395,6 +398,10 @@ class Compare(twin.Twinned):
         if still is None:
             raise LibraryError("There is no such picture here.")
         self.later(fields, lambda: ({}, [said.still_bytes(still[0])]))
+
+    def _send_flipbook(self, fields: Fields, _: Buffers) -> None:
+        clip = self._clip(fields)
+        self.later(fields, lambda: self._flipbooks.pages(clip, fields))
 
     def _examine(self, fields: Fields, _: Buffers) -> None:
         """Find out why the page could not play a clip."""

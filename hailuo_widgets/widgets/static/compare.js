@@ -81,7 +81,7 @@ function render({ model, el: root, signal }) {
   const transport = lockstep({
     clips: () =>
       counted().flatMap((cell) =>
-        cell.video && crowd.playsAlong(cell) ? [{ id: cell.id, video: cell.video, fps: cell.said.facts.fps, frames: cell.said.facts.frames }] : [],
+        cell.video && crowd.playsAlong(cell) ? [{ id: cell.id, video: cell.video, fps: cell.said.facts.fps, frames: cell.said.facts.frames, flip: cell.flip }] : [],
       ),
     all: () => counted().map(({ id, said }) => ({ id, fps: said.facts.fps, frames: said.facts.frames })),
     state,
@@ -92,6 +92,7 @@ function render({ model, el: root, signal }) {
   bar.append(playhead.element);
 
   const handled = tools({ root, frame, stage, cells, state, transport, messages, take, announce, signal }, bar);
+  playhead.speed.after(handled.loop);
 
   /** After others can play along. */
   function changed() {
@@ -125,6 +126,17 @@ function render({ model, el: root, signal }) {
     handled.update();
   }
 
+  let leafing = false;
+
+  /** Somebody is about to move the playhead: have the small pictures ready, one clip after the other. */
+  async function leaf() {
+    if (leafing) return;
+    leafing = true;
+    for (const cell of cells.values()) if (crowd.playsAlong(cell)) await cell.leaf();
+    leafing = false;
+  }
+
+  for (const type of /** @type {const} */ (["pointerenter", "focusin"])) listen(playhead.element, type, leaf, signal);
   // A press on a clip plays all, as it does in the player.
   listen(stage, "click", (event) => {
     const hit = /** @type {HTMLElement} */ (event.target);

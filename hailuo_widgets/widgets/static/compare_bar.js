@@ -97,7 +97,7 @@ export function compareBar({ root, state, transport, signal }) {
   listen(play, "click", transport.toggle, signal);
   listen(back, "click", () => transport.step(-1), signal);
   listen(forward, "click", () => transport.step(1), signal);
-  listen(scrubber, "input", () => transport.seek(middleOf(Number(scrubber.value), transport.steps())), signal);
+  listen(scrubber, "input", () => transport.seek(middleOf(Number(scrubber.value), transport.steps()), true), signal);
   listen(speed, "change", () => state.set({ rate: Number(speed.value) }), signal);
   state.subscribe((now, before) => {
     if (now.time !== before.time) drawTime();
@@ -110,5 +110,5 @@ export function compareBar({ root, state, transport, signal }) {
     else delete root.dataset.settled;
   }, signal);
   drawPlaying();
-  return { element, draw };
+  return { element, speed, draw };
 }

@@ -2,6 +2,7 @@
 
 import { acquire } from "./clips.js";
 import { button, el, listen, showPicture } from "./dom.js";
+import { flipbook } from "./flipbook.js";
 import { NEXT, PLAY } from "./icons.js";
 import { progress, spoken } from "./progress.js";
 
@@ -38,6 +39,8 @@ import { progress, spoken } from "./progress.js";
  * @property {boolean} waits whether its clip is here and was not asked for yet
  * @property {() => Promise<void>} load ends when its first frame is here, or never will be
  * @property {() => void} unload
+ * @property {import("./flipbook.js").Flipbook | undefined} flip
+ * @property {() => Promise<void>} leaf get the small pictures of its frames, once
  *
  * @typedef {object} Ways what a cell does beyond itself
  * @property {import("./messages.js").Channel} messages
@@ -167,6 +170,7 @@ export function compareCell(first, { messages, take, now, changed, ask, chainabl
     image,
     said: first,
     live: false,
+    flip: video ? flipbook(video, signal) : undefined,
     update(said) {
       const { facts, line } = said;
       cell.said = said;
@@ -207,6 +211,15 @@ export function compareCell(first, { messages, take, now, changed, ask, chainabl
         () => {},
       );
     },
+    async leaf() {
+      const { sha256 } = cell.said.facts;
+      if (!cell.live || !sha256) return;
+      try {
+        await cell.flip?.fill(sha256, (page) => messages.ask("flipbook", { cell: cell.id, first: page }).answer);
+      } catch {
+        // Without them the videos themselves are dragged.
+      }
+    },
     offer(yes) {
       asking.hidden = !yes;
     },
@@ -241,6 +254,7 @@ export function compareCell(first, { messages, take, now, changed, ask, chainabl
       release();
       release = null;
       loads = "";
+      cell.flip?.close();
       video?.removeAttribute("src");
       video?.load();
       image.hidden = !image.src;

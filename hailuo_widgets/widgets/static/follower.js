@@ -12,14 +12,17 @@ import { frameDue } from "./playhead.js";
  * @property {HTMLVideoElement} video
  * @property {number} fps
  * @property {number} frames
+ * @property {import("./flipbook.js").Flipbook} [flip] small pictures to show until the video is there
  *
  * @typedef {ReturnType<typeof follower>} Follower
  */
 
 // A video out of sight, or one that shows the frame already, may present nothing after a seek.
-const PRESENTS_WITHIN_MS = 250;
+const PRESENTS_WITHIN_MS = 2000;
 // A seek that never lands, as in a damaged file, keeps nobody waiting for longer.
 const LANDS_WITHIN_MS = 4000;
+// A playhead that is dragged is followed by the small pictures alone, until it rests so long.
+const LINGERS_MS = 90;
 // How far a frame's own time may be from where an even rate would put it, in frames.
 const EVEN = 0.2;
 
@@ -28,7 +31,7 @@ const EVEN = 0.2;
  * @param {() => void} landed called when it has come where it was sent last
  * @param {AbortSignal} signal
  */
-export function follower({ id, video, fps, frames }, landed, signal) {
+export function follower({ id, video, fps, frames, flip }, landed, signal) {
   /** @type {number | null} the presented frame's own time */
   let shown = null;
   /** @type {number | null} seconds that a seek under way aims at */
@@ -38,8 +41,11 @@ export function follower({ id, video, fps, frames }, landed, signal) {
   let arrived = false;
   let uneven = false;
   let gone = false;
+  let ran = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let patience;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let lingering;
 
   const frameOf = (/** @type {number} */ seconds) => frameAt(seconds, fps, frames);
 
@@ -80,13 +86,28 @@ export function follower({ id, video, fps, frames }, landed, signal) {
     target = null;
     const next = wish;
     wish = null;
-    if (next === null || !begin(next)) landed();
+    if (next === null || !begin(next)) rest();
+  }
+
+  /** Nothing is on its way any more, unless the playhead is being dragged. */
+  function rest() {
+    if (lingering !== undefined) return;
+    flip?.hide();
+    landed();
+  }
+
+  /** @param {number} seconds */
+  function send(seconds) {
+    if (target !== null) wish = seconds;
+    else if (!begin(seconds)) rest();
   }
 
   /** Start a seek, unless the frame is there. @param {number} seconds */
   function begin(seconds) {
-    const there = !video.seeking && shown !== null && frameOf(video.currentTime) === frameOf(seconds) && frameOf(shown) === frameOf(seconds);
+    // A video that has just been stopped may present one more frame.
+    const there = !ran && !video.seeking && shown !== null && frameOf(video.currentTime) === frameOf(seconds) && frameOf(shown) === frameOf(seconds);
     if (there && !uneven) return false;
+    ran = false;
     target = seconds;
     arrived = false;
     video.currentTime = seconds;
@@ -104,7 +125,7 @@ export function follower({ id, video, fps, frames }, landed, signal) {
     frames,
     /** Whether it is on its way somewhere. */
     get coming() {
-      return target !== null;
+      return target !== null || lingering !== undefined;
     },
     /** Whether its frames do not come at an even rate. */
     get uneven() {
@@ -116,12 +137,22 @@ export function follower({ id, video, fps, frames }, landed, signal) {
      * Go to the frame that is due.
      * @param {number} time the playhead's
      * @param {number} offset
+     * @param {boolean} [dragged] whether the next wish is probably on its way
      */
-    go(time, offset) {
+    go(time, offset, dragged = false) {
+      const frame = frameDue({ fps, frames, offset }, time);
       // Frames of uneven length have no middle that could be told beforehand.
-      const seconds = uneven ? Math.max(0, Math.min(time + offset, frames / fps)) : middleOf(frameDue({ fps, frames, offset }, time), fps);
-      if (target === null) begin(seconds);
-      else wish = seconds;
+      const seconds = uneven ? Math.max(0, Math.min(time + offset, frames / fps)) : middleOf(frame, fps);
+      const pictured = !uneven && video.paused && flip?.has(frame);
+      clearTimeout(lingering);
+      lingering = undefined;
+      if (pictured) flip?.show(frame);
+      else flip?.hide();
+      if (!pictured || !dragged) return send(seconds);
+      lingering = setTimeout(() => {
+        lingering = undefined;
+        send(seconds);
+      }, LINGERS_MS);
     },
     /**
      * Its own time: the video's clock, held back to what it has presented.
@@ -136,6 +167,7 @@ export function follower({ id, video, fps, frames }, landed, signal) {
       if (video.playbackRate !== rate) video.playbackRate = rate;
     },
     run() {
+      ran = true;
       if (video.paused) video.play().catch(() => {});
     },
     rest() {
@@ -145,6 +177,9 @@ export function follower({ id, video, fps, frames }, landed, signal) {
       gone = true;
       target = wish = null;
       clearTimeout(patience);
+      clearTimeout(lingering);
+      lingering = undefined;
+      flip?.hide();
       video.removeEventListener("seeked", onSeeked);
       if (!video.paused) video.pause();
     },

@@ -16,7 +16,7 @@ import { AHEAD, FAR, FIRST_PACE, QUICK_GAIN, SLOW_GAIN, commonRate, correction, 
  * @property {() => void} pause
  * @property {() => void} toggle
  * @property {(frames: number) => void} step
- * @property {(seconds: number) => void} seek stops, and shows the frame of that time everywhere
+ * @property {(seconds: number, dragged?: boolean) => void} seek stops, and shows the frame of that time everywhere
  * @property {() => Promise<void>} settled when every video has presented what was asked for
  * @property {() => void} changed after clips have come or gone
  * @property {(away: boolean) => void} away whether nobody can see it
@@ -40,6 +40,7 @@ export function lockstep({ clips, all, state, signal }) {
   /** @type {"rest" | "gathering" | "playing"} */
   let phase = "rest";
   let hidden = false;
+  let gathering = false;
   let ticking = false;
   let movedAt = 0;
   let lookedAt = 0;
@@ -56,18 +57,20 @@ export function lockstep({ clips, all, state, signal }) {
   const coming = () => [...led.values()].some((each) => each.coming);
 
   function landed() {
-    if (coming()) return;
+    if (gathering || coming()) return;
     if (phase === "gathering") start();
     state.set({ settled: true });
     for (const done of waiting.splice(0)) done();
   }
 
-  /** Send all to the frames that are due. @param {number} time */
-  function gather(time) {
+  /** Send all to the frames that are due. @param {number} time @param {boolean} [dragged] */
+  function gather(time, dragged = false) {
+    gathering = true;
     for (const each of led.values()) {
       each.rest();
-      each.go(time, offsetOf(each));
+      each.go(time, offsetOf(each), dragged);
     }
+    gathering = false;
     state.set({ time, settled: !coming() });
     if (!coming()) landed();
   }
@@ -161,10 +164,10 @@ export function lockstep({ clips, all, state, signal }) {
     step(by) {
       transport.seek(stepped(state.get().time, by, stepRate(tracks()), length(tracks())));
     },
-    seek(seconds) {
+    seek(seconds, dragged = false) {
       phase = "rest";
       state.set({ playing: false });
-      gather(snapped(seconds, stepRate(tracks()), length(tracks())));
+      gather(snapped(seconds, stepRate(tracks()), length(tracks())), dragged);
     },
     settled: () => (coming() ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
     changed() {
