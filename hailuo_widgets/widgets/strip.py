@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +17,10 @@ from hailuo_widgets.library.media import Clip, gone
 from hailuo_widgets.request.frame import Frame
 from hailuo_widgets.widgets import headless, strip_twin, twin
 from hailuo_widgets.widgets.assets import script, style
-from hailuo_widgets.widgets.player import facts_of, served_path
 from hailuo_widgets.widgets.soundtrack import Soundtrack
+from hailuo_widgets.widgets.strip_shots import Shots, finished
 from hailuo_widgets.widgets.studio import Studio
+from hailuo_widgets.widgets.threads import in_background
 from hailuo_widgets.widgets.transfer import read_piece
 from hailuo_widgets.widgets.workshop import Workshop
 
@@ -92,16 +92,12 @@ class Strip(twin.Twinned):
         studio: Callable[..., Studio] = Studio,
     ) -> None:
         self._lock = threading.RLock()
-        self._keys = itertools.count(1)
-        self._known: dict[str, Clip | Job] = {}
-        self._order: list[str] = []
-        self._stops: list[Callable[[], None]] = []
+        self._shots = Shots(self._shots_are)
         self._workshop = Workshop(self)
         self._soundtrack = Soundtrack(self, self._sound_is)
         self._studio = studio
         super().__init__()
-        given = [clips] if isinstance(clips, Clip | Job) else list(clips or ())
-        self._put([self._key(each) for each in given])
+        self._shots.put([clips] if isinstance(clips, Clip | Job) else clips or ())
         if audio is not None:
             self.audio = audio
 
@@ -113,12 +109,11 @@ class Strip(twin.Twinned):
 
         Assign a list to change it; changes to the list itself change nothing.
         """
-        with self._lock:
-            return [_here(self._known[key]) for key in self._order]
+        return self._shots.items
 
     @clips.setter
     def clips(self, clips: Iterable[Clip | Job]) -> None:
-        self._put([self._key(each) for each in clips])
+        self._shots.put(clips)
 
     @property
     def audio(self) -> Path | None:
@@ -137,9 +132,7 @@ class Strip(twin.Twinned):
         InputError
             It is neither a clip nor a job.
         """
-        key = self._key(clip)
-        with self._lock:
-            self._put([*self._order, key])
+        self._shots.append(clip)
 
     def last_frame(self) -> Frame:
         """Give the last frame of the last clip, to start the next shot with.
@@ -151,7 +144,7 @@ class Strip(twin.Twinned):
         LibraryError
             Its file is gone.
         """
-        return self._finished(self.clips[-1:])[-1].last_frame()
+        return finished(self.clips[-1:])[-1].last_frame()
 
     def save(
         self, path: str | os.PathLike[str], audio: str | os.PathLike[str] | None = None
@@ -179,7 +172,7 @@ class Strip(twin.Twinned):
             The file cannot be written.
         """
         place = Path(path).expanduser()
-        clips = self._finished(self.clips)
+        clips = finished(self.clips)
         if place.is_dir():
             place /= _file_name(clips)
         sound = self.audio if audio is None else Path(audio).expanduser()
@@ -187,8 +180,7 @@ class Strip(twin.Twinned):
 
     def close(self) -> None:
         """Let go of the page; jobs on their way go on."""
-        for stop in self._stops:
-            stop()
+        self._shots.close()
         self._workshop.close()
         self._soundtrack.close()
         self._put_studio(None)
@@ -202,77 +194,37 @@ class Strip(twin.Twinned):
 
     def _ipython_display_(self) -> None:
         super()._ipython_display_()
+        self._draw_moments()
         headless.ends_with(
             *(each for each in self.clips if isinstance(each, Job) and not each.done)
         )
 
-    # -- what stands in it ----------------------------------------------------------------
+    # -- what follows from what -----------------------------------------------------------
 
-    def _key(self, given: Clip | Job) -> str:
-        """Know one more; the same clip may stand in several places."""
-        if not isinstance(given, Clip | Job):
-            raise InputError(
-                f"A strip takes clips and jobs; this is a {type(given).__name__}. Give "
-                "hw.generate(...), or its clip: job.wait()."
-            )
+    def _shots_are(self) -> None:
+        """Show what stands in it now; called in any thread."""
         with self._lock:
-            key = f"s{next(self._keys)}"
-            self._known[key] = given
-        if isinstance(given, Job) and given.clip is None:
-            self._stops.append(given.observe(self._heard))
-        return key
-
-    def _put(self, order: Sequence[str]) -> None:
-        with self._lock:
-            self._order = list(order)
-            self.shots = [self._shot(key) for key in self._order]
-            if self._twins:
-                self.update_twins()
-
-    def _shot(self, key: str) -> dict[str, Any]:
-        """Tell the page what stands in a place."""
-        given = _here(self._known[key])
-        if isinstance(given, Clip):
-            return {
-                "key": key,
-                "title": given.prompt,
-                "facts": facts_of(given),
-                "relpath": served_path(given.path),
-                "words": "",
-            }
-        words = str(given.error) if given.error is not None else given.detail or str(given.state)
-        return {
-            "key": key,
-            "title": given.request.prompt,
-            "facts": {},
-            "relpath": "",
-            "words": words,
-            "failed": given.error is not None,
-        }
-
-    def _heard(self, _: Job) -> None:
-        """Show how a job stands; called on the background thread."""
-        with self._lock:
-            before = self.shots
-            self.shots = [self._shot(key) for key in self._order]
-            arrived = [shot["facts"] for shot in self.shots] != [shot["facts"] for shot in before]
-        if arrived:
-            self.update_twins()
+            before = [shot["facts"] for shot in self.shots]
+            self.shots = self._shots.told()
+            if [shot["facts"] for shot in self.shots] == before:
+                return
+        self.update_twins()
+        self._draw_moments()
 
     def _sound_is(self, facts: dict[str, Any]) -> None:
         self.sound = facts
         self.update_twins()
 
-    def _finished(self, given: Sequence[Clip | Job]) -> list[Clip]:
-        clips = [each for each in given if isinstance(each, Clip)]
-        if not given:
-            raise InputError("There is no clip in this strip yet. Nothing was written.")
-        if len(clips) < len(given):
-            raise InputError(
-                f"{len(given) - len(clips)} of {len(given)} clips are not here. Nothing was "
-                "written. Wait for them, or take them out of the strip."
-            )
-        return clips
+    def _draw_moments(self) -> None:
+        """Draw the twins anew with moments of each clip: decoding takes longer than all else."""
+        clips = [each for each in self.clips if isinstance(each, Clip)]
+
+        def work() -> None:
+            if strip_twin.moments(clips):
+                self.update_twins()
+
+        if self._twins and strip_twin.worth_moments(clips):
+            in_background(work)
 
     def _join(
         self,
@@ -309,12 +261,7 @@ class Strip(twin.Twinned):
         }
 
     def _arrange(self, fields: Fields, _: Buffers) -> Answer:
-        """Take the page's order; what it did not know of yet stays, at the end."""
-        with self._lock:
-            given, seen = _names(fields.get("keys")), set(_names(fields.get("known")))
-            order = [key for key in dict.fromkeys(given) if key in self._known]
-            newer = [key for key in self._order if key not in seen and key not in order]
-            self._put([*order, *newer])
+        self._shots.arrange(_names(fields.get("keys")), _names(fields.get("known")))
         return {}, []
 
     def _piece(self, fields: Fields, buffers: Buffers) -> Answer | None:
@@ -330,7 +277,7 @@ class Strip(twin.Twinned):
                 return {}, [read_piece(sound.path, offset, length)]
             except OSError:
                 raise InputError("The sound's file is gone. Choose it again.") from None
-        clip = self._clip(fields.get("sha256"))
+        clip = self._shots.clip(fields.get("sha256"))
         try:
             return {}, [read_piece(clip.path, offset, length)]
         except OSError:
@@ -345,21 +292,13 @@ class Strip(twin.Twinned):
         """Make a small poster: ``clip:<hash>@240``; empty where there is none."""
         sha256, _, side = key.removeprefix("clip:").partition("@")
         try:
-            return Frame(self._clip(sha256).poster).thumbnail(_SIDES.get(side, 240))
+            return Frame(self._shots.clip(sha256).poster).thumbnail(_SIDES.get(side, 240))
         except (FrameError, LibraryError, OSError):
             return b""
 
-    def _clip(self, sha256: object) -> Clip:
-        with self._lock:
-            every = [_here(each) for each in self._known.values()]
-        for each in every:
-            if isinstance(each, Clip) and each.sha256 == sha256:
-                return each
-        raise LibraryError("That clip is not of this strip.")
-
     def _export(self, fields: Fields, buffers: Buffers) -> None:
         self._arrange(fields, buffers)
-        clips, sound = self._finished(self.clips), self.audio
+        clips, sound = finished(self.clips), self.audio
         made: list[Joined] = []
 
         def write(path: Path, tell: Callable[[float], None]) -> Path:
@@ -380,9 +319,7 @@ class Strip(twin.Twinned):
 
     def _next_shot(self, fields: Fields, _: Buffers) -> Answer:
         """Open a Studio that begins where a clip ends."""
-        with self._lock:
-            given = self._known.get(str(fields.get("key")))
-        clip = None if given is None else _here(given)
+        clip = self._shots.get(str(fields.get("key")))
         if not isinstance(clip, Clip):
             raise InputError("That clip is not here yet, so no shot can go on from it.")
         self._put_studio(self._studio(clip.last_frame()))
@@ -413,11 +350,6 @@ class Strip(twin.Twinned):
         """Offer the clip that the Studio shows; called in any thread."""
         with self._lock:
             self.offered = self.studio is not None and self.studio.player.clip is not None
-
-
-def _here(given: Clip | Job) -> Clip | Job:
-    """Give a job's clip once it has come."""
-    return given.clip if isinstance(given, Job) and given.clip is not None else given
 
 
 def _file_name(clips: Sequence[Clip]) -> str:

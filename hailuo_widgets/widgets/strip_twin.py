@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import HailuoError
@@ -21,6 +22,8 @@ _CLIPS_SHOWN: Final = 12
 _ROWS: Final = 3
 """So many clips get a row of moments each; more are shown by their first frames."""
 _INSTANTS: Final = 4
+_SHEETS_KEPT: Final = 8
+_kept: Final[OrderedDict[tuple[str, ...], bytes]] = OrderedDict()
 
 
 def draw(clips: Sequence[Clip], waiting: int, sound: str) -> twin.Bundle:
@@ -45,7 +48,7 @@ def draw(clips: Sequence[Clip], waiting: int, sound: str) -> twin.Bundle:
     whole = twin.card("Strip with drafts" if draft else "Strip", _picture(clips), rows)
     # A report plays the clips themselves, in order.
     cards = [card for clip in clips for card in _alone(clip).cards]
-    return twin.Bundle(whole, cards, picture=whole.picture)
+    return twin.Bundle(whole, cards, {"head": whole.cards[0]}, whole.picture)
 
 
 def in_words(clips: Sequence[Clip]) -> str:
@@ -65,12 +68,37 @@ def _line(clip: Clip) -> str:
     return " · ".join(word for word in words if word)
 
 
+def worth_moments(clips: Sequence[Clip]) -> bool:
+    """Whether there are so few clips that a row of moments fits for each."""
+    return 0 < len(clips) <= _ROWS
+
+
+def moments(clips: Sequence[Clip]) -> bool:
+    """Draw moments of each clip for the twin to show; False when they cannot be read."""
+    try:
+        _kept[_name(clips)] = contact_sheet(_cells(clips), _INSTANTS, width=_SHEET_WIDTH)
+    except HailuoError:
+        return False
+    while len(_kept) > _SHEETS_KEPT:
+        _kept.popitem(last=False)
+    return True
+
+
+def _name(clips: Sequence[Clip]) -> tuple[str, ...]:
+    return tuple(clip.sha256 for clip in clips)
+
+
+def _cells(clips: Sequence[Clip]) -> list[tuple[Path | None, str]]:
+    return [(clip.path, clip.prompt) for clip in clips[:_CLIPS_SHOWN]]
+
+
 def _picture(clips: Sequence[Clip]) -> Frame | None:
+    """Give the moments when they are drawn, else the first frames."""
     if not clips:
         return None
-    shown = tuple((clip.path, clip.prompt) for clip in clips[:_CLIPS_SHOWN])
+    sheet = _kept.get(_name(clips))
     try:
-        return Frame(_sheet(shown), name="moments of the strip")
+        return Frame(sheet or _first_frames(tuple(_cells(clips))), name="moments of the strip")
     except HailuoError:
         return _poster(clips[0])
 
@@ -83,6 +111,5 @@ def _poster(clip: Clip) -> Frame | None:
 
 
 @functools.lru_cache(maxsize=8)
-def _sheet(clips: tuple[tuple[Path, str], ...]) -> bytes:
-    """Draw the sheet; kept, as decoding takes longer than all else here."""
-    return contact_sheet(clips, _INSTANTS if len(clips) <= _ROWS else 1, width=_SHEET_WIDTH)
+def _first_frames(cells: tuple[tuple[Path | None, str], ...]) -> bytes:
+    return contact_sheet(cells, 1, width=_SHEET_WIDTH)
