@@ -22,6 +22,7 @@ import { WHOLE } from "./zoom.js";
  * @property {number} time seconds of the playhead
  * @property {boolean} playing
  * @property {boolean} settled whether every video shows what was asked for last
+ * @property {number} pace the share of that speed which this machine keeps up with
  * @property {number} rate 1 is the clips' own speed
  * @property {import("./playhead.js").Span | null} loop null plays the whole
  * @property {Record<string, number>} offsets seconds a clip runs ahead, by id
@@ -45,6 +46,7 @@ function render({ model, el: root, signal }) {
     time: 0,
     playing: false,
     settled: false,
+    pace: 1,
     rate: 1,
     loop: null,
     offsets: {},

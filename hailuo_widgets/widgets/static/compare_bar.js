@@ -5,6 +5,8 @@ import { button, el, icon, listen } from "./dom.js";
 import { BACK, FORWARD, PAUSE, PLAY } from "./icons.js";
 import { lasts } from "./playhead.js";
 
+// Less than this share of the wished speed is told.
+const KEEPS_UP = 0.9;
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2];
 
 /**
@@ -26,6 +28,7 @@ export function compareBar({ root, state, transport, signal }) {
     ...SPEEDS.map((each) => el("option", { value: each, selected: each === 1 }, `${each}x`)),
   );
   const basis = el("span", { class: "hw-compare-basis" });
+  const slow = el("span", { class: "hw-compare-slow" });
   const scrubber = el("input", { type: "range", class: "hw-compare-scrubber", min: 0, value: 0, step: 1, "aria-label": "Frame" });
   const span = el("div", { class: "hw-compare-loop", "aria-hidden": "true", hidden: true });
   const ruler = el("div", { class: "hw-compare-ruler" }, span, scrubber);
@@ -33,7 +36,7 @@ export function compareBar({ root, state, transport, signal }) {
     "div",
     { class: "hw-compare-transport", role: "group", "aria-label": "Playhead" },
     ruler,
-    el("div", { class: "hw-compare-playing" }, play, back, forward, el("span", { class: "hw-compare-where" }, time, frame), speed, basis),
+    el("div", { class: "hw-compare-playing" }, play, back, forward, el("span", { class: "hw-compare-where" }, time, frame), speed, slow, basis),
   );
   let drawn = "";
 
@@ -59,6 +62,12 @@ export function compareBar({ root, state, transport, signal }) {
     play.replaceChildren(icon(playing ? PAUSE : PLAY));
     play.setAttribute("aria-label", name);
     play.title = `${name} (space)`;
+  }
+
+  function drawPace() {
+    const { playing, pace } = state.get();
+    const words = playing && pace < KEEPS_UP ? `${Math.round(pace * 20) * 5} % of the speed: all wait for the slowest` : "";
+    if (slow.textContent !== words) slow.textContent = words;
   }
 
   function drawLoop() {
@@ -102,6 +111,7 @@ export function compareBar({ root, state, transport, signal }) {
   state.subscribe((now, before) => {
     if (now.time !== before.time) drawTime();
     if (now.playing !== before.playing) drawPlaying();
+    if (now.pace !== before.pace || now.playing !== before.playing) drawPace();
     if (now.loop !== before.loop) drawLoop();
     if (now.rate !== before.rate) drawSpeed();
     if (now.offsets !== before.offsets || now.mode !== before.mode || now.a !== before.a || now.b !== before.b) draw();

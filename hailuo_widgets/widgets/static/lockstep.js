@@ -137,7 +137,8 @@ export function lockstep({ clips, all, state, signal }) {
       if (correct.kind === "seek") mark.each.go(correct.to, offsetOf(mark.each));
       else mark.each.speed(correct.kind === "rate" ? correct.rate : speed);
     }
-    state.set({ time: reached });
+    // Soon after a start the pace is low on purpose.
+    state.set({ time: reached, pace: gain === SLOW_GAIN ? inSteps(pace) : 1 });
   }
 
   /** @type {Transport} */
