@@ -77,3 +77,24 @@ class Screen:
         height, width = self.light.shape
         x, y, across, down = box
         return films.number(self.light, (x * width, y * height, across * width, down * height))
+
+
+PRESENTED = f"""([video, count]) => new Promise(resolve => {{
+    const [bits, left, top, width, height] = {[painted.BITS, painted.LEFT, painted.TOP, painted.WIDTH, painted.HEIGHT]};
+    const pen = new OffscreenCanvas(bits * 4, 8).getContext('2d', {{ willReadFrequently: true }});
+    const seen = [];
+    const look = () => {{
+        const [w, h] = [video.videoWidth, video.videoHeight];
+        pen.drawImage(video, w * left, h * top, w * width, h * height, 0, 0, bits * 4, 8);
+        const {{ data }} = pen.getImageData(0, 0, bits * 4, 8);
+        const light = (x, y) => data.slice((y * bits * 4 + x) * 4).slice(0, 3).reduce((a, b) => a + b);
+        let number = 0;
+        for (let bit = 0; bit < bits; bit += 1)
+            number = number * 2 + (light(bit * 4 + 2, 2) > light(bit * 4 + 2, 6) ? 1 : 0);
+        if (number !== seen.at(-1)) seen.push(number);
+        if (seen.length < count) video.requestVideoFrameCallback(look);
+        else resolve(seen);
+    }};
+    video.requestVideoFrameCallback(look);
+}})"""
+"""JavaScript that reads the painted numbers of the next frames that a video presents."""
