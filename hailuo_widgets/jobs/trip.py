@@ -18,6 +18,7 @@ from hailuo_widgets.jobs.download import download
 from hailuo_widgets.jobs.queue import WithdrawnError
 from hailuo_widgets.jobs.submit import Accepted, NotSent, Outcome, Refused, submit
 from hailuo_widgets.jobs.upload import NotUploadedError
+from hailuo_widgets.library.provenance import of_job
 from hailuo_widgets.library.states import AT_SERVICE, JobState
 from hailuo_widgets.request import service
 
@@ -264,14 +265,16 @@ class Trip:
         return (self._road.clock.wall() - since).total_seconds()
 
     async def _fetch(self, prediction_id: str, outputs: tuple[str, ...]) -> None:
+        ledger = self._library.ledger
+        completed = await asyncio.to_thread(ledger.row, self._row.id)
         kept = await download(
             self._road.wires.asking,
             outputs[0],
             self._library.media,
             prediction_id,
             self._road.clock,
+            origin=of_job(completed, self._job.request),
         )
-        ledger = self._library.ledger
         row = await asyncio.to_thread(
             functools.partial(ledger.advance, self._row.id, JobState.DOWNLOADED, clip=kept)
         )
