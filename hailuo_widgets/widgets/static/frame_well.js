@@ -1,6 +1,6 @@
 /** A well for one picture: drop, paste, pick or name it; or a clip, whose request is taken up. */
 
-import { announcer, button, el, follow, listen, megabytes, showPicture, icon } from "./dom.js";
+import { announcer, button, el, follow, icon, keepKeys, listen, megabytes, showPicture } from "./dom.js";
 import { CLOSE, LINK, PICTURE } from "./icons.js";
 import { WAITING, channel, patiently } from "./messages.js";
 import { ACCEPTED, receive, whyNot } from "./pictures.js";
@@ -74,7 +74,7 @@ function render({ model, el: root, signal }) {
   root.classList.add("hw", "hw-well");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", label);
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  keepKeys(root, signal);
   root.prepend(
     el("div", { class: "hw-well-head" }, parts.label, parts.name, parts.remove),
     parts.form,

@@ -2,7 +2,7 @@
 
 import { acquire } from "./clips.js";
 import { timecode } from "./clock.js";
-import { announcer, button, el, follow, icon, listen } from "./dom.js";
+import { announcer, button, el, follow, icon, keepKeys, listen } from "./dom.js";
 import { BACK, FORWARD, FULL, LOOP, PAUSE, PLAY } from "./icons.js";
 import { WAITING, channel, patiently } from "./messages.js";
 import { keeping } from "./strip_keep.js";
@@ -125,11 +125,12 @@ function render({ model, el: root, signal }) {
   });
 
   root.classList.add("hw", "hw-strip");
+  keepKeys(root, signal);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Strip of clips");
   const self = el(
     "div",
-    { class: "hw-strip-self", "data-lm-suppress-shortcuts": "true" },
+    { class: "hw-strip-self" },
     parts.stage,
     el("div", { class: "hw-strip-ruler" }, parts.scrubber, parts.marks),
     el(
