@@ -408,12 +408,12 @@ class Compare(twin.Twinned):
         clip = self._clip(fields)
 
         def work() -> Answer:
+            if not clip.path.is_file():
+                raise gone(clip)
             try:
                 read_facts(clip.path)
             except NotAVideoError as error:
                 return {"sentence": f"The clip's file is damaged: {error}."}, []
-            except OSError:
-                raise gone(clip) from None
             return {
                 "sentence": "The clip's file is whole, but this browser cannot play its coding."
             }, []

@@ -207,7 +207,7 @@ def retry_words(item: Item, price: Decimal | None) -> str:
         What one more generation costs at its service, in US dollars.
     """
     job = item.job
-    if job is None or job.error is None or not job.done or job.clip is not None:
+    if job is None or job.error is None or job.clip is not None:
         return ""
     withdrawn = item.cell is not None and item.cell.withdrawn
     # What may have been billed has choices of its own.
