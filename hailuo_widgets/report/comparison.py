@@ -134,7 +134,7 @@ def _head(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cell(name: str, number: int, said: Mapping[str, Any], card: Card) -> Cell:
-    words = _pieces(said.get("words")) or [[card.value("What"), False]]
+    words = _pieces(said.get("words")) or [[card.value("What"), 0]]
     return Cell(
         name,
         words,
@@ -174,7 +174,7 @@ def _still(still: Still) -> dict[str, Any]:
         "kind": "picture",
         "number": 0,
         "title": still.name,
-        "words": [[still.name, False]],
+        "words": [[still.name, 0]],
         "row": 0,
         "column": 0,
         "picture": still.id,
@@ -191,7 +191,7 @@ def _headings(said: object) -> list[Pieces]:
 
 
 def _pieces(said: object) -> Pieces:
-    return [[text(words), marked is True] for words, marked in _pairs(said)]
+    return [[text(words), much if much in (1, 2) else 0] for words, much in _pairs(said)]
 
 
 def _pairs(said: object) -> Iterator[tuple[Any, Any]]:

@@ -62,7 +62,7 @@ const MEDIA_ERROR = "This clip's file cannot be played here.";
  */
 export function pieces(words) {
   return words.map(([text, differs]) => {
-    if (differs === 0) return text;
+    if (!differs) return text;
     return differs === 1 ? el("span", { class: "hw-compare-shared" }, text) : el("mark", { class: "hw-compare-differs" }, text);
   });
 }
