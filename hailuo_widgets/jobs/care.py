@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from hailuo_widgets import errors
 from hailuo_widgets.jobs import background, outcome, search
@@ -15,6 +15,7 @@ from hailuo_widgets.jobs.submit import is_id
 from hailuo_widgets.library.states import JobState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from decimal import Decimal
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from hailuo_widgets.jobs.job import Job
     from hailuo_widgets.jobs.services import Connection
     from hailuo_widgets.library.ledger import JobRow
+
+T = TypeVar("T")
 
 _PAUSES: Final = (0.0, 5.0, 10.0, 20.0, 40.0)
 """Seconds before each look: how far the service's list lags behind is not known (Q38)."""
@@ -110,22 +113,45 @@ class InDoubt:
 
     def withdraw(self, job: Job) -> None:
         """See :meth:`Job.withdraw`."""
-
-        async def work() -> None:
-            await self._carrier.road(self._connection).queue.leave(_id(job))
-            await asyncio.to_thread(self._library.ledger.withdraw, _id(job))
-
         try:
-            background.submit(work).result()
+            self._leave([job], lambda: self._library.ledger.withdraw(_id(job)))
         except errors.LibraryError as error:
-            row = self._library.ledger.row(_id(job))
-            if row.state is JobState.INTENT:  # nothing waits for its turn any more
-                job.finish(error, row.state, "never sent")
+            self._stopped(job, error)
             raise
-        if job.done:
-            job.reopen()
-        job.cost = job.cost * 0
-        job.finish(outcome.withdrawn(), JobState.REFUSED, "withdrawn by you, never sent")
+        _withdrawn(job)
+
+    def withdraw_all(self, jobs: Sequence[Job]) -> list[Job]:
+        """Take back what has not left yet, all in one; the others go on.
+
+        Raises
+        ------
+        LibraryError
+            The ledger cannot be written; nothing was taken back.
+        """
+        known = {_id(job): job for job in jobs}
+        try:
+            left = self._leave(jobs, lambda: self._library.ledger.withdraw_all(known))
+        except errors.LibraryError as error:
+            for job in jobs:
+                self._stopped(job, error)
+            raise
+        for job_id in left:
+            _withdrawn(known[job_id])
+        return [known[job_id] for job_id in left]
+
+    def _leave(self, jobs: Sequence[Job], withdraw: Callable[[], T]) -> T:
+        """Let jobs step out of the queue, then write that down."""
+
+        async def work() -> T:
+            await self._carrier.road(self._connection).queue.leave(set(map(_id, jobs)))
+            return await asyncio.to_thread(withdraw)
+
+        return background.submit(work).result()
+
+    def _stopped(self, job: Job, error: errors.LibraryError) -> None:
+        row = self._library.ledger.row(_id(job))
+        if row.state is JobState.INTENT:  # nothing waits for its turn any more
+            job.finish(error, row.state, "never sent")
 
     def write_off(self, job: Job) -> None:
         """See :meth:`Job.write_off`."""
@@ -260,6 +286,13 @@ class InDoubt:
             f"{reason} Nothing was changed and nothing was billed by this.",
             prediction_id=prediction_id,
         )
+
+
+def _withdrawn(job: Job) -> None:
+    if job.done:
+        job.reopen()
+    job.cost = job.cost * 0
+    job.finish(outcome.withdrawn(), JobState.REFUSED, "withdrawn by you, never sent")
 
 
 def _id(job: Job) -> int:

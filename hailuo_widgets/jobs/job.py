@@ -13,7 +13,7 @@ from hailuo_widgets.jobs.observed import Observed
 from hailuo_widgets.library.states import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable, Sequence
 
     from hailuo_widgets.jobs.search import Candidate
     from hailuo_widgets.library.media import Clip
@@ -36,6 +36,9 @@ class Care(Protocol):
 
     def withdraw(self, job: Job) -> None:
         """Take back what was not sent yet."""
+
+    def withdraw_all(self, jobs: Sequence[Job]) -> list[Job]:
+        """Take back what was not sent yet, all in one."""
 
     def write_off(self, job: Job) -> None:
         """Stop looking for an unknown submission."""
@@ -331,6 +334,20 @@ class Job(Observed):
             self._future.set_exception(outcome)
         else:
             self._future.set_result(outcome)
+
+
+def withdraw_all(jobs: Iterable[Job]) -> list[Job]:
+    """Take back those that have not left yet, in one transaction a library; name them.
+
+    Raises
+    ------
+    LibraryError
+        A ledger cannot be written.
+    """
+    together: dict[Care, list[Job]] = {}
+    for job in jobs:
+        together.setdefault(job._cared_for(), []).append(job)  # noqa: SLF001  of the same module
+    return [job for care, some in together.items() for job in care.withdraw_all(some)]
 
 
 def _nestable(running: asyncio.AbstractEventLoop) -> bool:

@@ -17,6 +17,7 @@ from hailuo_widgets.errors import HailuoError
 from hailuo_widgets.jobs import estimate, price
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from hailuo_widgets.jobs.job import Job
@@ -89,11 +90,12 @@ class Queue:
             self._serving = asyncio.create_task(self._serve())
         await one.turn
 
-    async def leave(self, row_id: int) -> None:
-        """Take a row out, if it waits here and has not had its turn."""
+    async def leave(self, row_ids: Collection[int]) -> None:
+        """Take rows out, as far as they wait here and have not had their turn."""
         async with self._asking:
-            for one in [each for each in self._waiting if each.row.id == row_id]:
-                self._waiting.remove(one)
+            leaving = [each for each in self._waiting if each.row.id in row_ids]
+            self._waiting = [each for each in self._waiting if each.row.id not in row_ids]
+            for one in leaving:
                 one.turn.set_exception(WithdrawnError())
 
     def freed(self) -> None:

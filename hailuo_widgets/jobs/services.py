@@ -6,6 +6,7 @@ import asyncio
 import functools
 import threading
 import time
+import weakref
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -59,6 +60,9 @@ class Connection:
         self.confirm_above = confirm_above
         self._durations: list[float] | None = None
         self._learning = threading.Lock()
+        self._clients: weakref.WeakKeyDictionary[Transport, tuple[tuple[str, Key], Client]] = (
+            weakref.WeakKeyDictionary()
+        )
 
     @property
     def budget(self) -> Budget | None:
@@ -108,6 +112,21 @@ class Connection:
         """Ask what a generation costs unless that was asked within the last minute."""
         raise NotImplementedError
 
+    def _client(self, wires: Transport, base_url: str, key: Key) -> Client:
+        """Return the one client of these wires: making one takes a while, and jobs are many."""
+        asked, known = self._clients.get(wires, (None, None))
+        if known is None or asked != (base_url, key):
+            known = Client(
+                wires.asking,
+                base_url,
+                key,
+                submitting=wires.submitting,
+                line=wires.line(base_url),
+                wall=wires.wall,
+            )
+            self._clients[wires] = ((base_url, key), known)
+        return known
+
     def durations(self) -> list[float]:
         """Return how long this library's generations took at this service, the newest first."""
         with self._learning:
@@ -147,7 +166,7 @@ class Emulator(Connection):
         """
         process = _process()
         base_url = await asyncio.to_thread(process.base_url)
-        return _client(wires, base_url, process.key)
+        return self._client(wires, base_url, process.key)
 
 
 class Unconnected(Connection):
@@ -229,22 +248,11 @@ class WaveSpeed(Connection):
 
     async def client(self, wires: Transport) -> Client:
         """Sign with the person's key."""
-        return _client(wires, self._base_url, self._key)
+        return self._client(wires, self._base_url, self._key)
 
     async def renew_price(self, wires: Transport) -> None:
         """Ask what a generation costs unless that was asked within the last minute."""
         await self._price.renew(await self.client(wires))
-
-
-def _client(wires: Transport, base_url: str, key: Key) -> Client:
-    return Client(
-        wires.asking,
-        base_url,
-        key,
-        submitting=wires.submitting,
-        line=wires.line(base_url),
-        wall=wires.wall,
-    )
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from hailuo_widgets import errors
 from hailuo_widgets.jobs import price as prices
 from hailuo_widgets.jobs.connection import WAVESPEED, connections
 from hailuo_widgets.jobs.dry_run import DryRun, dry_run, look
+from hailuo_widgets.jobs.job import withdraw_all
 from hailuo_widgets.jobs.observed import Observed
 from hailuo_widgets.jobs.sweep_cell import SweepCell
 from hailuo_widgets.jobs.sweep_list import read_list, write_list
@@ -299,17 +300,26 @@ class Sweep(Observed):
         """Take back what has not left yet; what is at the service goes on.
 
         Its money is free again, and `resume` asks for it once more. Not to be called by observers.
+
+        Raises
+        ------
+        LibraryError
+            The library cannot be written; nothing was taken back.
         """
         with self._working:
-            for cell in reversed(self.cells):
-                job = cell.job
-                if job is None or job.done or job.state is not JobState.INTENT:
-                    continue
-                cell.withdrawn = True
-                try:
-                    job.withdraw()
-                except errors.LibraryError:  # it has left in this moment
-                    cell.withdrawn = False
+            waiting = {
+                cell.job: cell
+                for cell in self.cells
+                if cell.job is not None and not cell.job.done and cell.job.state is JobState.INTENT
+            }
+            for cell in waiting.values():
+                cell.withdrawn = True  # before its job says so
+            left: list[Job] = []
+            try:
+                left = withdraw_all(waiting)
+            finally:
+                for job in waiting.keys() - set(left):
+                    waiting[job].withdrawn = False
         self._tell()
         return self
 

@@ -158,14 +158,16 @@ class Moving(Store):
                     f"This job cannot be withdrawn: it was sent and is {row.state}. The service "
                     "has no cancel. Nothing was changed."
                 )
-            sentence = (
-                "Withdrawn by you, never sent. Nothing was billed. Ask for the same request again "
-                "to send it."
-            )
-            self._fail(job_id, Failure("RefusedError", sentence))
-            self._set(job_id, holder=None)
-            self._write(job_id, JobState.REFUSED, "withdrawn by you, never sent")
+            self._withdraw(job_id)
             return self._row(job_id)
+
+    def withdraw_all(self, job_ids: Iterable[int]) -> list[int]:
+        """Do the same for many at once, and name those that had not left yet."""
+        with self._transaction():
+            waiting = [each for each in job_ids if self._row(each).state is JobState.INTENT]
+            for job_id in waiting:
+                self._withdraw(job_id)
+            return waiting
 
     def write_off(self, job_id: int) -> JobRow:
         """Stop looking for an unknown outcome, by a person's word: its money is free again.
@@ -225,6 +227,15 @@ class Moving(Store):
             )
 
     # -- inside a transaction -------------------------------------------------------------
+
+    def _withdraw(self, job_id: int) -> None:
+        sentence = (
+            "Withdrawn by you, never sent. Nothing was billed. Ask for the same request again to "
+            "send it."
+        )
+        self._fail(job_id, Failure("RefusedError", sentence))
+        self._set(job_id, holder=None)
+        self._write(job_id, JobState.REFUSED, "withdrawn by you, never sent")
 
     def _write(self, job_id: int, state: JobState, detail: str) -> None:
         now = self._stamp()
