@@ -244,7 +244,7 @@ def comparison(clips, words=("dawn", "storm"), **more):
     cells = [
         {
             "id": f"c{number}", "kind": "clip", "number": number, "title": word,
-            "words": [["slow ", False], [word, True]], "row": 0, "column": number - 1,
+            "words": [["slow ", 0], [word, 2]], "row": 0, "column": number - 1,
             "picture": f"clip:{clip.sha256}", "relpath": "secret/place.mp4", "note": "", "about": "",
             "retry": "Try again · $0.49", "line": {"money": "free"},
             "facts": {"sha256": clip.sha256, "draft": True, "summary": clip.facts},
@@ -267,7 +267,7 @@ def test_a_comparison_gives_the_widget_its_state_and_nothing_to_press(folder, cl
     assert state["widget"] == "compare"
     state = state["state"]
     assert [cell["facts"]["sha256"] for cell in state["cells"]] == [c.sha256 for c in clips]
-    assert state["cells"][1]["words"] == [["slow ", False], ["storm", True]]
+    assert state["cells"][1]["words"] == [["slow ", 0], ["storm", 2]]
     assert {cell["retry"] + cell["relpath"] for cell in state["cells"]} == {""}
     assert (state["head"]["run"], state["head"]["amount"]) == ("", "")
     assert state["head"]["money"] == "2 drafts · free"
