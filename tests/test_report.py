@@ -164,7 +164,7 @@ def test_a_damaged_clip_stays_a_poster_and_the_page_says_so(tmp_path):
     (clip,) = handed_on.shelf(tmp_path, painted.film(24, 640, 360))
     output = handed_on.of_clip(clip)
     clip.path.write_bytes(b"no film" + bytes(100_000))
-    page, _ = exported(tmp_path, output, budget=0.5)
+    page, _ = exported(tmp_path, output, budget=0.42)
     read = Reader(page)
     assert "only its poster: the clip's file is damaged or gone" in read.text
     assert read.held == {}
