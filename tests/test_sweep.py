@@ -420,6 +420,19 @@ def test_what_may_have_been_billed_is_not_tried_again_by_that(paid, emulator):
     assert len(deductions(emulator)) == 1
 
 
+def test_a_persons_word_on_what_may_have_been_billed_holds_for_the_cell(paid, emulator):
+    emulator.fault(29)
+    made = sweep(["dusk"]).run().wait(PATIENCE)
+    again = made.cells[0].job.send_again()
+    made.go_on_with(0, again)
+    assert made.wait(PATIENCE).failed == ()
+    later = sweep(["dusk"]).run().wait(PATIENCE)
+    assert (later.cells[0].take, later.failed, clips(later)) == (2, (), clips(made))
+    assert len(deductions(emulator)) == 2
+    with pytest.raises(errors.InputError, match="something else than cell 0"):
+        made.go_on_with(0, sweep(["dawn"]).run().cells[0].job)
+
+
 @pytest.mark.parametrize(
     ("index", "said"),
     [(0, "not failed: it is ready"), (1, "it is left out"), (3, "There is no cell 3"),

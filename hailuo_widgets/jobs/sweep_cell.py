@@ -27,6 +27,10 @@ class SweepCell:
         Whether it is left out.
     job : Job or None
         What it has become; None until it is asked for.
+    withdrawn : bool
+        Whether a pause has taken it back.
+    plan : Cell
+        The cell as it was laid out.
     """
 
     def __init__(self, cell: Cell) -> None:
