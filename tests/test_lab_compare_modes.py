@@ -145,6 +145,16 @@ def test_the_grid_shows_every_clip_at_the_same_frame(look):
         assert (screen.number(), screen.tint(0.2, 0.8)) == (3, tint)
 
 
+def test_coming_back_to_the_grid_nobody_is_waited_for(look):
+    """Clip 3 has stood aside at the very frame that is due."""
+    look.press("w")
+    look.at_frame(1)
+    before = look.page.evaluate("performance.now()")
+    look.press("Escape", "Home")
+    look.at_frame(1)
+    assert look.page.evaluate("performance.now()") - before < 1500
+
+
 def test_the_wipe_follows_the_pointer(look):
     look.press("w")
     screen = look.screen()

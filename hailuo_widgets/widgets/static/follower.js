@@ -32,8 +32,9 @@ const EVEN = 0.2;
  * @param {AbortSignal} signal
  */
 export function follower({ id, video, fps, frames, flip }, landed, signal) {
+  // One that was led before shows its frame already, and presents nothing when it is sent there.
   /** @type {number | null} the presented frame's own time */
-  let shown = null;
+  let shown = video.readyState >= video.HAVE_CURRENT_DATA && !video.seeking && video.currentTime > 0 ? video.currentTime : null;
   /** @type {number | null} seconds that a seek under way aims at */
   let target = null;
   /** @type {number | null} */
