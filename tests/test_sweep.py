@@ -206,6 +206,31 @@ def test_what_is_done_is_what_was_told(tmp_path):
     library.close()
 
 
+def test_what_stands_for_a_take_is_followed_as_far_as_it_makes_sense(tmp_path):
+    """Also in a ledger that damage, or a hand, has been at."""
+    library = Library(tmp_path / "library")
+    ledger = library.ledger
+    rows = [standing(ledger, number, JobState.FAILED, Decimal(0), None)[1] for number in range(4)]
+    place = (rows[0].request_hash, 1)
+
+    def stands():
+        return ledger.latest("emulator", [place, ("never asked", 1)])[place].id
+
+    assert stands() == rows[0].id
+    ledger.retook(rows[0].id, rows[1].id)
+    ledger.retook(rows[1].id, rows[2].id)
+    assert stands() == rows[2].id
+    with pytest.raises(errors.LibraryError, match="came before"):
+        ledger.retook(rows[2].id, rows[0].id)
+    ledger._connection.execute("PRAGMA foreign_keys = OFF")
+    for job_id, following in ((rows[2].id, rows[0].id), (rows[2].id, rows[2].id)):
+        ledger._connection.execute("REPLACE INTO retakes VALUES (?, ?)", (job_id, following))
+        assert stands() == rows[2].id
+    ledger._connection.execute("REPLACE INTO retakes VALUES (?, 999)", (rows[2].id,))
+    assert stands() == rows[0].id
+    library.close()
+
+
 def test_a_batch_is_begun_whole_or_not_at_all(tmp_path):
     library = Library(tmp_path / "library")
     ledger = library.ledger

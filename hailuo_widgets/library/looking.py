@@ -90,10 +90,12 @@ class Looking(Store):
             following = dict(connection.execute("SELECT job_id, next FROM retakes").fetchall())
             for place, row in rows.items():
                 last = row.id
-                while last in following:
+                while following.get(last, 0) > last:
                     last = following[last]
                 if last != row.id:
-                    rows[place] = self._row(last)
+                    later = connection.execute("SELECT * FROM jobs WHERE id = ?", (last,))
+                    found = later.fetchone()
+                    rows[place] = row if found is None else job_row(found)
         return rows
 
     def resumable(self, service: str | None = None) -> list[JobRow]:

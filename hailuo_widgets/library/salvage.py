@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Not the budgets: what is lost is not counted any more, so that a person sets the amount anew.
-_TABLES: Final = ("frames", "requests", "clips", "jobs", "transitions", "tags")
+_TABLES: Final = ("frames", "requests", "clips", "jobs", "transitions", "tags", "retakes")
 
 _MISSES: Final = 1000
 """So many rows on end that are not there, and no more are looked for: no page holds as many."""
