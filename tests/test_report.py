@@ -479,17 +479,18 @@ def test_the_running_notebook_is_found_where_jupyter_or_vs_code_tell_of_it(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("counts", "now", "behind"),
+    ("counts", "ran", "behind"),
     [
-        ([1, 2, 3], 4, False),
-        ([1, 2], 4, True),
-        ([None, 1], 1, False),
-        ([], 0, False),
-        ([1, 4], 4, False),
+        ([1, 2], ["", "a", "b", "hw.report()"], False),
+        ([1], ["", "a", "b", "hw.report()"], True),
+        ([1], ["", "a", "hw.report()", "hw.report()"], False),
+        ([None, 1], ["", "hw.report()"], False),
+        ([7, 9], ["", "a", "b", "hw.report()"], False),
+        ([None], [], False),
     ],
 )
-def test_cells_that_ran_since_the_last_save_are_noticed(counts, now, behind):
-    assert is_behind(counts, now) is behind
+def test_cells_that_ran_since_the_last_save_are_noticed(counts, ran, behind):
+    assert is_behind(counts, ran) is behind
 
 
 def test_the_folder_and_the_function_are_one():

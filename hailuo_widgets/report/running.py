@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from hailuo_widgets.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _JUPYTER: Final = "JPY_SESSION_NAME"
 _VS_CODE: Final = "__vsc_ipynb_file__"
+_REPORT: Final = "report("
 
 
 def notebook_file(environment: Mapping[str, str], names: Mapping[str, Any]) -> Path:
@@ -44,24 +45,23 @@ def notebook_file(environment: Mapping[str, str], names: Mapping[str, Any]) -> P
     )
 
 
-def is_behind(counts: Iterable[int | None], now: int) -> bool:
-    """Whether cells have run since a notebook was saved.
+def is_behind(counts: Iterable[int | None], ran: Sequence[str]) -> bool:
+    """Whether cells have run since a notebook was saved, other than those that report it.
 
     Parameters
     ----------
     counts : iterable of int or None
         The execution counts of its cells, as saved.
-    now : int
-        The count of the cell that runs; 0 outside of a notebook.
+    ran : sequence of str
+        What has run so far, by its count; the last is the cell that runs.
     """
-    return now > 1 and now - 1 not in (known := set(counts)) and now not in known
+    saved = max((count for count in counts if count), default=0)
+    return any(_REPORT not in source for source in ran[saved + 1 : -1])
 
 
-def here() -> tuple[Mapping[str, str], Mapping[str, Any], int]:
-    """Give the environment, the notebook's names and the count of the cell that runs."""
+def here() -> tuple[Mapping[str, str], Mapping[str, Any]]:
+    """Give the environment and the notebook's names."""
     from IPython import get_ipython  # noqa: PLC0415
 
     ip = get_ipython()
-    if ip is None:
-        return os.environ, {}, 0
-    return os.environ, ip.user_ns, int(ip.execution_count)
+    return os.environ, {} if ip is None else ip.user_ns

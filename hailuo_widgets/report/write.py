@@ -86,7 +86,7 @@ def report(
     """
     target = Path(destination).expanduser()
     exporter = _exporter(target, budget=budget, clips=clips, library=os.fspath(library or ""))
-    environment, names, now = here()
+    environment, names = here()
     source = Path(notebook) if notebook is not None else notebook_file(environment, names)
     content, saved = _read(source)
     resources: dict[str, Any] = {
@@ -101,7 +101,7 @@ def report(
         )
     _write({target.parent / name: data for name, data in resources["outputs"].items()})
     _write({target: page})
-    behind = notebook is None and is_behind(_counts(content), now)
+    behind = notebook is None and is_behind(_counts(content), names.get("In", ()))
     return Written(target, _sentence(target, source, saved, resources["shown"], behind=behind))
 
 
