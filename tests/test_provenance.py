@@ -187,7 +187,7 @@ def test_a_file_signed_by_somebody_is_left_alone():
     assert inscribe(io.BytesIO(signed), io.BytesIO(), origin()) is False
 
 
-@pytest.mark.parametrize("cut", [0, 7, 31, 40, 700, len(FILM) - 1])
+@pytest.mark.parametrize("cut", [0, 7, 31, 40, 700, -1])
 def test_a_broken_file_is_not_inscribed(cut):
     assert inscribe(io.BytesIO(FILM[:cut]), io.BytesIO(), origin()) is False
 
