@@ -30,7 +30,6 @@ export function dialog(root, title, signal) {
   listen(shut, "click", close, signal);
   // What lies around it closes it: only the dialog itself is hit there, none of its parts.
   listen(element, "click", (event) => event.target === element && close(), signal);
-  // A drag that ends there is none.
   signal.addEventListener("abort", () => element.remove());
   return { element, head, body, open: () => element.open || element.showModal(), close };
 }
