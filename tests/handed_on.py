@@ -7,6 +7,8 @@ import nbformat
 import samples
 import shelves
 from hailuo_widgets.library.library import Library
+from hailuo_widgets.library.media import read_facts
+from hailuo_widgets.library.states import JobState
 from hailuo_widgets.widgets.player import Player
 
 PLAIN = {"text/html": "", "text/latex": "", "text/plain": ""}
@@ -27,6 +29,21 @@ def shelf(folder, *films, prompt="[Push in] take {}"):
     ]
     library.close()
     return clips
+
+
+def stand_ins(folder, hashes, film):
+    """A library that has one film under all of these hashes: a real notebook's, made quickly."""
+    library = Library(folder / "hailuo-library")
+    for number, sha256 in enumerate(sorted(hashes)):
+        row, _ = shelves.begin(library.ledger, samples.request(f"{number}"), price=shelves.FREE)
+        path = library.media.clip_path(sha256)
+        path.write_bytes(film)
+        arrived = (sha256, read_facts(path), len(film))
+        library.ledger.advance(
+            row.id, JobState.DOWNLOADED, prediction_id=f"p{number}", clip=arrived
+        )
+        library.ledger.release(row.id)
+    library.close()
 
 
 def outputs(bundle, kind):

@@ -8,6 +8,7 @@ import pytest
 
 import notebooks
 from hailuo_widgets.library.library import Library
+from hailuo_widgets.report.write import report
 
 LIMIT = {"01_first_clip.ipynb": 300_000}
 LIMIT_OF_OTHERS = 1_000_000
@@ -21,6 +22,17 @@ def html_of(notebook):
         for output in cell.get("outputs", ())
         if "text/html" in output.get("data", {})
     ]
+
+
+def clips_of(notebook):
+    """The hashes of all clips that a notebook's widgets show."""
+    return {
+        card["clip"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        for card in output.get("metadata", {}).get("hailuo", {}).get("cards", ())
+        if "clip" in card
+    }
 
 
 def assert_reads_well(notebook):
@@ -55,6 +67,9 @@ def test_it_runs_headless_and_once_more_at_no_cost(path, tmp_path):
     assert_reads_well(again)
     assert len(library.ledger.jobs()) == made
     library.close()
+    page = report(tmp_path / "out.html", notebook=tmp_path / "out.ipynb").path
+    assert page.stat().st_size <= 24_000_000
+    assert page.read_text().count('id="clip-') == len(clips_of(again))
 
 
 @EACH

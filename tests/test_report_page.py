@@ -8,11 +8,13 @@ import subprocess
 import sys
 import zlib
 
+import nbformat
 import pytest
 from playwright.sync_api import expect
 
 import handed_on
 import lockstep_probe
+import notebooks
 import painted
 import samples
 from browser import chromium
@@ -20,6 +22,7 @@ from hailuo_widgets.errors import HailuoError
 from hailuo_widgets.report.chromium import find, printed
 from hailuo_widgets.report.write import report
 from hailuo_widgets.widgets import twin
+from test_notebooks import clips_of
 from test_report import HOSTILE, comparison, strip_of
 
 FRAMES = 48
@@ -233,6 +236,39 @@ def test_a_page_is_read_on_a_phone_in_the_dark_and_runs_no_script_of_a_prompt(
         )
         assert (ground, ink) == ("rgb(22, 23, 26)", "rgb(228, 229, 231)")
         expect(page.get_by_text(HOSTILE)).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", notebooks.committed(), ids=lambda path: path.stem)
+def test_each_committed_notebook_becomes_a_page_that_plays_and_prints(browser, path, tmp_path):
+    book = nbformat.read(path, as_version=4)
+    hashes = clips_of(book)
+    handed_on.stand_ins(tmp_path, hashes, painted.film(FRAMES, 640, 360))
+    shutil.copy(path, tmp_path)
+    said = report(tmp_path / "out.html", notebook=tmp_path / path.name)
+    assert f"{len(hashes)} clip" in repr(said)
+    assert "could not be found" not in repr(said)
+    with opened(browser, said.path) as page:
+        for button in page.get_by_role("button", name="Play", exact=True).all():
+            if "hw-report-play" in button.get_attribute("class"):
+                button.click()
+        for strip in page.get_by_role("group", name="Strip of clips").all():
+            strip.get_by_role("button", name="Play", exact=True).click()
+        alone = page.locator(".hw-player video, .hw-strip video.hw-strip-front")
+        together = page.locator(".hw-compare-cell[data-state='here'] video")
+        for video in [*alone.all(), *together.all()]:
+            video.scroll_into_view_if_needed()
+            page.wait_for_function(
+                "video => video.videoWidth > 0 && video.currentTime > 0.1",
+                arg=video.element_handle(),
+            )
+        in_strips = page.locator(".hw-strip-item").count()
+        assert alone.count() + together.count() + in_strips >= len(hashes)
+        page.emulate_media(media="print")
+        expect(page.get_by_role("img", name="Moments of the clip").first).to_be_visible()
+        expect(page.locator("video:visible")).to_have_count(0)
+    pdf = report(tmp_path / "out.pdf", notebook=tmp_path / path.name).path.read_bytes()
+    assert contents(pdf).count(b"/Subtype /Image") >= 1
 
 
 # -- PDF ---------------------------------------------------------------------------------------
