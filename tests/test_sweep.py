@@ -60,11 +60,13 @@ class Kernel:
         self.library.ledger.set_budget("wavespeed", Decimal(budget))
         self.paid = WaveSpeed(self.library, tier, emulator.url, Key(key or emulator.key))
         self.runner = Runner(clock(SCALE))
+        self.closed = False
 
     def sweep(self, *prompts, **how):
         return sweep(*prompts, runner=self.runner, connection=self.paid, **how)
 
     def close(self):
+        self.closed = True
         self.runner.close()
         self.library.close()
 

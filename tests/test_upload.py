@@ -25,7 +25,7 @@ from hailuo_widgets.request.request import VideoRequest
 from hailuo_widgets.request.sweep import plan
 from hurried import PATIENCE, RUNNER, deductions, generate
 from relay import Relay
-from samples import gradient, picture
+from samples import gradient
 from test_sweep import Kernel
 
 BASE = "https://service.test"
@@ -159,10 +159,30 @@ def test_q48_an_address_that_is_not_reached_is_given_up_and_the_next_try_goes_in
 
 
 def test_q48_a_frame_that_went_inline_is_no_address(paid, emulator):
+    """Though the library knows one of the same frame."""
+    sweep("a", "b").run().wait(PATIENCE)
     emulator.fault(48, "1402")
-    job = generate(picture(), "x")
+    job = generate(LARGE, "x")
     with pytest.raises(errors.GenerationFailedError, match="Change the prompt or the pictures"):
         job.wait(PATIENCE)
+    assert paid.library.ledger.upload(str(httpx.URL(emulator.url)), LARGE.sha256) is not None
+
+
+def test_q48_what_an_earlier_kernel_sent_is_given_up_too(kernel, emulator, tmp_path):
+    emulator.renderer.open.clear()
+    emulator.fault(48, "1402", share=1.0)
+    made = kernel.sweep(["a", "b"], image=LARGE).run()
+    emulator.until(lambda: all(cell.job.prediction_id for cell in made.cells))
+    kernel.close()
+    emulator.renderer.open.set()
+    later = Kernel(tmp_path / "library", kernel.relay, key=emulator.key)
+    again = later.sweep(["a", "b"], image=LARGE).run().wait(PATIENCE)
+    assert len(again.failed) == 2
+    assert any("address of an uploaded picture" in cell.error for cell in again.failed)
+    base = str(httpx.URL(kernel.relay.url))
+    assert later.library.ledger.upload(base, LARGE.sha256) is None
+    assert counted(emulator, "submit") == (2,)
+    later.close()
 
 
 @pytest.fixture
@@ -172,7 +192,8 @@ def kernel(tmp_path, emulator):
         made = Kernel(tmp_path / "library", relay, key=emulator.key)
         made.relay = relay
         yield made
-        made.close()
+        if not made.closed:
+            made.close()
 
 
 def test_an_address_that_is_given_up_is_not_sent_by_those_that_wait_with_it(kernel, emulator):

@@ -244,7 +244,13 @@ class Trip:
         if not self._paid or code != service.NOT_REACHABLE:
             return False
         request = self._job.request
-        frames = [frame for frame in (request.image, request.end_image) if frame is not None]
+        # What an earlier kernel sent is not known here: whatever had an address may have gone by it.
+        mine = self._row.state is JobState.INTENT
+        frames = [
+            frame
+            for frame in (request.image, request.end_image)
+            if frame is not None and (not mine or frame.sha256 in self._sent)
+        ]
         try:
             return await self._road.uploads.forget(client, frames, self._sent.values())
         except errors.LibraryError as error:
