@@ -457,7 +457,7 @@ def test_a_persons_word_on_what_may_have_been_billed_holds_for_the_cell(paid, em
     assert (later.cells[0].take, later.failed, clips(later)) == (2, (), clips(made))
     assert len(deductions(emulator)) == 2
     with pytest.raises(errors.InputError, match="something else than cell 0"):
-        made.go_on_with(0, sweep(["dawn"]).run().cells[0].job)
+        made.go_on_with(0, sweep(["dawn"]).run().wait(PATIENCE).cells[0].job)
 
 
 @pytest.mark.parametrize(
