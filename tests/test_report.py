@@ -342,6 +342,13 @@ def test_script_and_template_syntax_in_a_prompt_are_text(folder):
     assert "alert(1)</script>" not in page
 
 
+def test_script_in_a_prompt_that_is_played_is_text_too(folder, clips):
+    page, _ = exported(folder, comparison(clips, words=("dawn", HOSTILE)))
+    (place,) = json.loads(Reader(page).held["hw-report-data"])["places"].values()
+    assert place["state"]["cells"][1]["words"] == [["slow ", False], [HOSTILE, True]]
+    assert page.count("alert(1)</script>") == 0
+
+
 def test_ten_megabytes_of_prompt_are_cut(folder):
     bundle = twin.card("Draft", None, [("Prompt", "long " * 2_000_000)])
     page, _ = exported(folder, handed_on.outputs(bundle, "job"))
