@@ -345,7 +345,7 @@ def test_script_and_template_syntax_in_a_prompt_are_text(folder):
 def test_script_in_a_prompt_that_is_played_is_text_too(folder, clips):
     page, _ = exported(folder, comparison(clips, words=("dawn", HOSTILE)))
     (place,) = json.loads(Reader(page).held["hw-report-data"])["places"].values()
-    assert place["state"]["cells"][1]["words"] == [["slow ", False], [HOSTILE, True]]
+    assert place["state"]["cells"][1]["words"] == [["slow ", 0], [HOSTILE, 2]]
     assert page.count("alert(1)</script>") == 0
 
 
