@@ -19,6 +19,7 @@ import handed_on
 import painted
 import samples
 from hailuo_widgets.errors import InputError
+from hailuo_widgets.jobs import runner
 from hailuo_widgets.report.blocks import Blocks
 from hailuo_widgets.report.discretion import discretion, hide
 from hailuo_widgets.report.exporter import HailuoExporter
@@ -28,6 +29,7 @@ from hailuo_widgets.report.running import is_behind, notebook_file
 from hailuo_widgets.report.shelf import Shelf
 from hailuo_widgets.report.write import report
 from hailuo_widgets.widgets import compare_twin, strip_twin, twin
+from hailuo_widgets.widgets.job_view import JobView
 
 HOSTILE = "</script><script>alert(1)</script>{{ 7 * 7 }}{% raw %}<img src=x onerror=y>"
 
@@ -394,6 +396,19 @@ def test_the_key_is_hidden_wherever_it_stands():
     assert "ann" not in text
     assert cell.outputs[2].traceback == ["ValueError: no •••"]
     assert "budget=5" in cell.source
+
+
+def test_a_paid_runs_key_is_in_nothing_that_is_handed_on(emulator, paid, tmp_path):
+    job = runner.generate(samples.gradient(), "dawn")
+    job.wait(60)
+    view = JobView(job)
+    book = handed_on.save(tmp_path, handed_on.outputs(view.twin(), view.kind))
+    said = report(tmp_path / "out.html", notebook=book, library=tmp_path / "library")
+    assert "1 clip" in repr(said)
+    assert "$0.49" in Reader((tmp_path / "out.html").read_text()).text
+    held = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {".html", ".ipynb", ".mp4", ".sqlite3"} <= {path.suffix for path in held}
+    assert [path.name for path in held if emulator.key.encode() in path.read_bytes()] == []
 
 
 def test_a_page_names_no_folder(folder, clips):
