@@ -8,6 +8,8 @@ import dataclasses
 
 import painted
 
+STARVED_MS = 200
+
 # Read in a worker: the page that is judged has its own work to do.
 READER = f"""
 const [BITS, LEFT, TOP, WIDTH, HEIGHT] = {[painted.BITS, painted.LEFT, painted.TOP, painted.WIDTH, painted.HEIGHT]};
@@ -104,6 +106,14 @@ INSTALL = """reader => {
         /** Sample while they play: how far apart the frames are, going round a loop of `count`. */
         async drift(seconds, count, every = 60) {
             const apart = [], seen = [], began = performance.now();
+            let starved = 0, looked = began, on = true;
+            // Between two animation frames the page itself does not run: nobody leads the clips then.
+            const look = now => {
+                starved = Math.max(starved, now - looked);
+                looked = now;
+                if (on) requestAnimationFrame(look);
+            };
+            requestAnimationFrame(look);
             let turns = 0, before = 0;
             while (performance.now() - began < seconds * 1000) {
                 const now = await numbers(videos());
@@ -118,7 +128,8 @@ INSTALL = """reader => {
                 }
                 await new Promise(done => setTimeout(done, every));
             }
-            return { apart, turns, frames: turns * count + before - seen[0], seconds: (performance.now() - began) / 1000 };
+            on = false;
+            return { apart, turns, starved, frames: turns * count + before - seen[0], seconds: (performance.now() - began) / 1000 };
         },
 
         /** Step so many times; for each, whether every video shows exactly the frame. */
@@ -137,16 +148,23 @@ INSTALL = """reader => {
         },
 
         /** Scrub to frames; for each, milliseconds until every clip's picture is that frame. */
-        async scrubs(wanted, settle = 0) {
+        async scrubs(wanted) {
             const took = [];
+            let starved = 0, looked = performance.now(), on = true;
+            const look = now => {
+                starved = Math.max(starved, now - looked);
+                looked = now;
+                if (on) requestAnimationFrame(look);
+            };
+            requestAnimationFrame(look);
             for (const each of wanted) {
                 const began = performance.now();
                 toFrame(each);
                 await until(async () => (await numbers(videos())).every(now => now === each));
                 took.push(performance.now() - began);
-                if (settle) await new Promise(done => setTimeout(done, settle));
             }
-            return took;
+            on = false;
+            return { took, starved };
         },
     };
 }"""
@@ -170,6 +188,8 @@ class Drift:
         How often it was looked, and how often the loop began anew.
     pace : float
         Frames of a clip that went by each second.
+    starved : float
+        Milliseconds that the page was not let run at the longest.
     """
 
     p95: int
@@ -177,6 +197,7 @@ class Drift:
     samples: int
     turns: int
     pace: float
+    starved: float
 
 
 def install(page):
@@ -184,17 +205,23 @@ def install(page):
     page.evaluate(INSTALL, READER)
 
 
-def drift(page, seconds, count):
-    """Watch the clips play for some seconds."""
-    found = page.evaluate("([seconds, count]) => probe.drift(seconds, count)", [seconds, count])
-    apart = found["apart"]
-    return Drift(
-        share(apart, 0.95),
-        max(apart),
-        len(apart),
-        found["turns"],
-        found["frames"] / found["seconds"],
-    )
+def drift(page, seconds, count, *, tries=3):
+    """Watch the clips play for some seconds.
+
+    A machine that is busy with other things keeps the page from running for a while, and so from
+    holding back the clips that go on: such a time is not the page's, and is watched again.
+    """
+    for left in range(tries, 0, -1):
+        found = page.evaluate("([seconds, count]) => probe.drift(seconds, count)", [seconds, count])
+        apart = found["apart"]
+        pace = found["frames"] / found["seconds"]
+        seen = Drift(
+            share(apart, 0.95), max(apart), len(apart), found["turns"], pace, found["starved"]
+        )
+        if left == 1 or seen.most <= 2 or seen.starved < STARVED_MS:
+            break
+        print(f"\nstarved, watched again: {seen}")
+    return seen
 
 
 def steps(page, name, times, by):
@@ -203,6 +230,15 @@ def steps(page, name, times, by):
     return found["wrong"], found["took"]
 
 
-def scrubs(page, frames, settle=0):
-    """Scrub to each frame; returns milliseconds until it was painted everywhere."""
-    return page.evaluate("([f, s]) => probe.scrubs(f, s)", [list(frames), settle])
+def scrubs(page, frames, *, within=150, tries=3):
+    """Scrub to each frame; returns milliseconds until it was painted everywhere.
+
+    As :func:`drift`: what a starved page took is not the page's.
+    """
+    for left in range(tries, 0, -1):
+        found = page.evaluate("frames => probe.scrubs(frames)", list(frames))
+        slow = share(found["took"], 0.95)
+        if left == 1 or slow <= within or found["starved"] < STARVED_MS:
+            break
+        print(f"\nstarved for {found['starved']:.0f} ms, scrubbed again: p95 {slow:.0f} ms")
+    return found["took"]

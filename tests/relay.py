@@ -49,17 +49,25 @@ class Relay:
 
     def close(self):
         self.let_go()
+        # Closing alone does not wake who waits in accept, and one more would be let in.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         with self._lock:
             for each in self._sockets:
                 with contextlib.suppress(OSError):
                     each.shutdown(socket.SHUT_RDWR)
+                each.close()
 
     def _accept(self):
         with contextlib.suppress(OSError):
             while True:
                 here, _ = self._listener.accept()
-                there = socket.create_connection(self._server)
+                try:
+                    there = socket.create_connection(self._server)
+                except OSError:
+                    here.close()
+                    continue
                 with self._lock:
                     self._sockets |= {here, there}
                 for ends, counts in (((here, there), True), ((there, here), False)):

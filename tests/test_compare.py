@@ -432,6 +432,7 @@ def test_a_failed_cell_is_tried_again_alone(emulator, paid):
     assert Page(widget).ask("retry", cell=bad["id"], words=bad["retry"])[0]["ok"] is True
     assert len(ended(widget).clips) == 2
     assert len(deductions(emulator)) == 3
+    assert widget.head["money"] == "2 clips · $0.98 · $0.49 for tries that failed"
 
 
 def test_a_sweep_is_paused_and_goes_on(emulator, paid):

@@ -452,10 +452,12 @@ class Compare(twin.Twinned):
         if fields.get("words") != words:
             self._refresh()
             raise InputError(f"The button now says “{words}”. Nothing was sent. Press it again.")
+        charged = job.cost
         if self.sweep is not None and item.cell is not None:
             self.sweep.retry(item.cell.index, price=price)
         else:
             self._go_on_with(str(fields.get("cell")), job.send_again(price=price))
+        item.earlier += charged
         self._refresh()
         return {}, []
 

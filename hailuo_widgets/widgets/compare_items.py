@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,6 +42,8 @@ class Item:
         Its cell, when it is one of a sweep's.
     path : Path or None
         A file that is still to be read.
+    earlier : Decimal
+        US dollars that tries before this one were charged.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Item:
         self.cell = cell
         self.path = path
         self.trouble = ""
+        self.earlier = Decimal(0)
         self._job = job
         self._clip = clip
 

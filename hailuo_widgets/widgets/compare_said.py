@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from hailuo_widgets.errors import HailuoError
@@ -13,7 +14,6 @@ from hailuo_widgets.widgets.player import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from decimal import Decimal
 
     from hailuo_widgets.jobs.dry_run import DryRun
     from hailuo_widgets.jobs.sweep import Sweep
@@ -175,7 +175,9 @@ def money_of(items: Mapping[str, Item], dry: DryRun | None, left_out: int) -> st
     count = f"{whole} {kind}" if here == whole else f"{here} of {whole} {kind} here"
     cost = sum((job.cost for job in jobs if not job.from_library), start=jobs[0].cost * 0)
     money = "free" if drafts else dollars(cost) if cost else "$0, already in your library"
-    return " · ".join([*parts, count, money])
+    earlier = sum((item.earlier for item in items.values()), start=Decimal(0))
+    failed = [f"{dollars(earlier)} for tries that failed"] if earlier else []
+    return " · ".join([*parts, count, money, *failed])
 
 
 def start_of(sweep: Sweep | None, dry: DryRun | None) -> dict[str, str]:

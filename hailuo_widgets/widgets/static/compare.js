@@ -144,7 +144,13 @@ function render({ model, el: root, signal }) {
     const hit = /** @type {HTMLElement} */ (event.target);
     if (state.get().mode === "grid" && state.get().zoom.scale === 1 && hit.closest(".hw-compare-screen") && !hit.closest("button")) transport.toggle();
   }, signal);
-  for (const type of /** @type {const} */ (["keydown", "pointerdown"])) listen(root, type, () => (begun = true), signal);
+  // Whoever has touched the playhead has it; to ask for clips is not that.
+  for (const type of /** @type {const} */ (["keydown", "pointerdown"])) {
+    listen(root, type, (event) => {
+      const hit = /** @type {HTMLElement} */ (event.target);
+      if (!hit.closest(".hw-compare-head, .hw-compare-again, .hw-compare-lines")) begun = true;
+    }, signal);
+  }
   const drawHeadings = headings(stage);
   follow(model, "head", () => {
     head.draw();

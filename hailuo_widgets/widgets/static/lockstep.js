@@ -5,7 +5,7 @@
  */
 
 import { follower } from "./follower.js";
-import { AHEAD, FAR, FIRST_PACE, QUICK_GAIN, SLOW_GAIN, commonRate, correction, inSteps, lasts, length, paced, played, snapped, stepRate, stepped, together } from "./playhead.js";
+import { AHEAD, FAR, FIRST_PACE, QUICK_GAIN, SLOW_GAIN, commonRate, correction, inSteps, lasts, lateness, length, paced, played, snapped, stepRate, stepped, together, watched } from "./playhead.js";
 
 /**
  * @typedef {import("./follower.js").Locked} Locked
@@ -47,6 +47,7 @@ export function lockstep({ clips, all, state, signal }) {
   let pace = FIRST_PACE;
   let gain = QUICK_GAIN;
   let spread = 0;
+  let late = 0;
   /** @type {Set<Follower>} */
   const stuck = new Set();
   /** @type {(() => void)[]} */
@@ -131,14 +132,17 @@ export function lockstep({ clips, all, state, signal }) {
     if (next < pace) gain = SLOW_GAIN;
     pace = next;
     spread = apart;
-    const speed = rate * inSteps(pace);
+    late = lateness(late, since);
+    const share = inSteps(Math.min(pace, watched(late, stepRate(tracks()) * rate)));
+    const speed = rate * share;
+    const field = { first: near.length > 0 ? Math.max(...near) : reached, slowest, time: reached, speed, rate, late };
     for (const mark of marks) {
-      const correct = correction(mark, slowest, reached, speed);
+      const correct = correction(mark, field);
       if (correct.kind === "seek") mark.each.go(correct.to, offsetOf(mark.each));
       else mark.each.speed(correct.kind === "rate" ? correct.rate : speed);
     }
     // Soon after a start the pace is low on purpose.
-    state.set({ time: reached, pace: gain === SLOW_GAIN ? inSteps(pace) : 1 });
+    state.set({ time: reached, pace: gain === SLOW_GAIN ? share : 1 });
   }
 
   /** @type {Transport} */

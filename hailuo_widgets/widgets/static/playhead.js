@@ -40,6 +40,10 @@ const SLOWEST_PACE = 0.12;
 /** Shares of the speed won in a second: after a start, and once one was lost. */
 export const QUICK_GAIN = 1;
 export const SLOW_GAIN = 0.06;
+// Between two looks nobody can be told to wait: so many frames may pass then.
+const UNSEEN = 2.5;
+// Seconds in which a late look is half forgotten.
+const FORGETS = 1.5;
 /** With which all begin: their decoders have nothing ready yet. */
 export const FIRST_PACE = 0.4;
 // Speeds go in steps, so that a video is not told another one at every picture.
@@ -119,20 +123,32 @@ export function played(loop, tracks) {
 }
 
 /**
+ * Where all stand, and how fast they are meant to go.
+ * @typedef {object} Field
+ * @property {number} first the position of the one that leads
+ * @property {number} slowest the position of the last one
+ * @property {number} time where the playhead was until now; it never goes back
+ * @property {number} speed of all, what the machine keeps up with
+ * @property {number} rate that was wished for
+ * @property {number} late milliseconds until the next look, probably
+ */
+
+/**
  * What brings one video together with the others. They wait for the slowest: a video that cannot
- * be decoded in time slows all down alike.
+ * be decoded in time slows all down alike. The slowest may hurry while they wait, as far as it
+ * cannot pass them before the next look.
  * @param {Mark} mark
- * @param {number} slowest the position of the last of all
- * @param {number} time where the playhead was until now; it never goes back
- * @param {number} rate
+ * @param {Field} field
  * @returns {Correction}
  */
-export function correction({ position, fps }, slowest, time, rate) {
-  if (Math.abs(position - time) > FAR * Math.max(1, rate)) return { kind: "seek", to: time + AHEAD * rate };
+export function correction({ position, fps }, { first, slowest, time, speed, rate, late }) {
+  if (Math.abs(position - time) > FAR * Math.max(1, rate)) return { kind: "seek", to: time + AHEAD * speed };
+  const behind = (first - position) * fps;
   const lead = (position - slowest) * fps;
-  if (lead <= FREE_LEAD) return { kind: "none" };
+  if (lead <= FREE_LEAD && behind <= LOST) return { kind: "none" };
+  if (lead <= FREE_LEAD) return { kind: "rate", rate: Math.max(speed, rate * inSteps(Math.min(1, (behind * 1000) / (late * fps * rate)))) };
   const share = Math.max(0, (WAITING_LEAD - lead) / (WAITING_LEAD - FREE_LEAD));
-  const wish = rate * inSteps(share);
+  const wish = speed * inSteps(share);
   return { kind: "rate", rate: wish < SLOWEST ? 0 : wish };
 }
 
@@ -163,4 +179,22 @@ export function paced(pace, spread, before, since, gain) {
   const lost = spread - Math.max(before, LOST);
   if (lost > 0) return Math.max(SLOWEST_PACE, pace * (1 - LOSS * Math.min(2, lost)));
   return Math.min(1, pace + (Math.min(since, 100) / 1000) * gain);
+}
+
+/**
+ * How late looks are these days: the latest one, slowly forgotten.
+ * @param {number} late milliseconds, until now
+ * @param {number} since milliseconds since the last look
+ */
+export function lateness(late, since) {
+  return Math.max(since, late * 0.5 ** (since / 1000 / FORGETS));
+}
+
+/**
+ * The share of the speed at which no more than a few frames pass between two looks.
+ * @param {number} late milliseconds
+ * @param {number} rate frames a second
+ */
+export function watched(late, rate) {
+  return Math.max(SLOWEST_PACE, Math.min(1, (UNSEEN * 1000) / (late * rate)));
 }
