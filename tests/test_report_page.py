@@ -171,7 +171,7 @@ def test_a_comparison_keeps_in_step_and_obeys_its_keys(browser, folder, clips):
         assert found.most <= 2
         root.get_by_role("group", name="Clips", exact=True).focus()
         page.keyboard.press("Home")
-        page.wait_for_function("async () => (await probe.numbers()).every(number => number === 0)")
+        expect(root).to_have_attribute("data-settled", "0")
         for name, by in (("Forward one frame", 1), ("Back one frame", -1)):
             wrong, _ = lockstep_probe.steps(page, name, 10, by)
             assert wrong == []
