@@ -199,6 +199,17 @@ class Drift:
     pace: float
     starved: float
 
+    @property
+    def in_step(self):
+        """Whether that is one frame, now and then two; a page that was kept from running for long
+        cannot even be asked at one moment where its clips are, so it is judged less sharply."""
+        if self.starved > STARVED_MS:
+            return self.p95 <= 3
+        return self.p95 <= 1 and self.most <= 2
+
+
+STARVED_MS = 100
+
 
 def install(page):
     """Bring ``window.probe`` to a page."""
