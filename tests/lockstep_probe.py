@@ -201,8 +201,11 @@ class Drift:
 
     @property
     def in_step(self):
-        """Whether that is one frame, now and then two; a page that was kept from running for long
-        cannot even be asked at one moment where its clips are, so it is judged less sharply."""
+        """Whether that is one frame, now and then two.
+
+        A page that was kept from running for long cannot even be asked at one moment where its
+        clips are, so it is judged less sharply.
+        """
         if self.starved > STARVED_MS:
             return self.p95 <= 3
         return self.p95 <= 1 and self.most <= 2

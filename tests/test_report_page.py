@@ -167,8 +167,7 @@ def test_a_comparison_keeps_in_step_and_obeys_its_keys(browser, folder, clips):
         page.wait_for_function("() => probe.count() === 2")
         found = lockstep_probe.drift(page, 4, FRAMES)
         assert found.samples > 20
-        assert found.p95 <= 1
-        assert found.most <= 2
+        assert found.in_step, found
         root.get_by_role("group", name="Clips", exact=True).focus()
         page.keyboard.press("Home")
         expect(root).to_have_attribute("data-settled", "0")
