@@ -6,7 +6,7 @@ import sqlite3
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import samples
@@ -108,6 +108,7 @@ def test_a_damaged_page_takes_only_its_own_rows_along(damaged):
         max_size=4,
     )
 )
+@example(harm=[(0.34375, b"\x80")])  # in the name of a column
 def test_whatever_is_damaged_ends_in_a_sentence_or_in_a_ledger_that_works(
     whole, tmp_path_factory, harm
 ):

@@ -26,6 +26,9 @@ _TABLES: Final = ("frames", "requests", "clips", "jobs", "transitions", "tags", 
 _MISSES: Final = 1000
 """So many rows on end that are not there, and no more are looked for: no page holds as many."""
 
+_UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
+"""The latter where damage stands in the name of a column, which `sqlite3` decodes by itself."""
+
 
 class Salvage(NamedTuple):
     """Where the new ledger lies, and how many jobs are in it."""
@@ -116,7 +119,7 @@ def _readable(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
         for row in source.execute(f"{select} > 0 ORDER BY rowid"):
             last = row["place"]
             yield row
-    except sqlite3.Error:
+    except _UNREADABLE:
         pass
     else:
         return
@@ -125,13 +128,13 @@ def _readable(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
         for row in source.execute(f"{select} > ? ORDER BY rowid DESC", (last,)):
             first = row["place"]
             yield row
-    except sqlite3.Error:
+    except _UNREADABLE:
         pass
     misses = 0
     place = last + 1
     while place != first and misses < _MISSES:
         misses += 1
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*_UNREADABLE):
             for row in source.execute(f"{select} = ?", (place,)):
                 misses = 0
                 yield row
