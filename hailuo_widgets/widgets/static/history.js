@@ -30,6 +30,8 @@ function render({ model, el: root, signal }) {
   /** @type {import("./picks.js").Picks<number>} */
   const picked = picks();
   let openIndex = -1;
+  /** @type {number | null} */
+  let openId = null;
   let exporting = "";
 
   const parts = {
@@ -202,7 +204,7 @@ function render({ model, el: root, signal }) {
   /** @param {Card} card @param {number} index */
   function openCard(card, index) {
     openIndex = index;
-    ask("open", { job: card.id }).then((answer) => answer && opened.focus());
+    ask("open", { job: card.id });
   }
 
   function close() {
@@ -214,9 +216,13 @@ function render({ model, el: root, signal }) {
 
   /** @param {import("./history_detail.js").Details | null} details */
   function showOpened(details) {
+    const another = details !== null && details.id !== openId;
+    openId = details === null ? null : details.id;
     opened.show(details);
     parts.list.hidden = details !== null;
     if (details === null) cards.draw();
+    // What had the focus goes with the grid: the next key must find the clip at once.
+    else if (another && openIndex >= 0) opened.focus();
   }
 
   /** @param {string} words */
