@@ -1,6 +1,7 @@
 """A draft as a file: what it is, what it says of itself, and that it never changes."""
 
 import io
+import threading
 from pathlib import Path
 
 import av
@@ -10,10 +11,11 @@ import pytest
 from PIL import Image
 
 from hailuo_widgets.emulator.draft import DraftError, render
+from hailuo_widgets.emulator.draft.canvas import Canvas
 from hailuo_widgets.emulator.draft.encode import NOTICE, encode
 from hailuo_widgets.emulator.draft.label import Label
 from hailuo_widgets.emulator.draft.picture import clip_size, frame_size, read_picture
-from tests.draft_helpers import png, psnr, textured
+from tests.draft_helpers import filmed_picture, png, psnr, textured
 from tests.motion import decoded
 
 IMAGES = Path(__file__).parents[1] / "notebooks" / "images"
@@ -193,3 +195,22 @@ def test_a_draft_that_breaks_off_leaves_nothing_behind(tmp_path):
         encode(breaking(), kept, count=90, size=(64, 64), fps=24)
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
     assert kept.read_bytes() == b"an earlier clip"
+
+
+@pytest.mark.parametrize("prompt", ["[Truck left], falling snow", "[Static shot]", "[Pan right]"])
+def test_frames_painted_ahead_are_those_painted_one_by_one(prompt):
+    film, again = (filmed_picture(textured(320, 180), prompt) for _ in range(2))
+    alone, seen = Canvas.blank(*film.size), 0
+    for number, frame in enumerate(film.roll()):
+        again.paint(number, alone)
+        np.testing.assert_array_equal(frame.to_ndarray(), alone.frame.to_ndarray())
+        seen += 1
+    assert seen == film.frames == 12
+
+
+def test_a_film_left_early_paints_no_further():
+    film = filmed_picture(textured(320, 180), "[Push in]", seconds=5)
+    frames = film.roll()
+    next(frames)
+    frames.close()
+    assert not any(thread.name.startswith("painter") for thread in threading.enumerate())
