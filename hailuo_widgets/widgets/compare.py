@@ -552,7 +552,8 @@ def compare(
         **variables,
     )
     made = Compare(sweep)
+    # Asking takes no time, and what the library holds is there when the page first draws it.
+    made._begin()  # noqa: SLF001  the other half of this function
     if twin.in_kernel():
         made.show()
-    made._begin()  # noqa: SLF001  the other half of this function
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import io
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,8 @@ _ROOM: Final = 150_000
 _SIDES: Final = (480, 360, 280, 220, 160)
 _SHEET_SIDE: Final = 320
 _GRID: Final = "display:grid;gap:10px;max-width:1280px;align-items:start"
+# A comparison is drawn anew whenever a clip comes: what has not changed is not made again.
+_KEPT: Final = 256
 _HEADING: Final = "font-family:system-ui,sans-serif;font-size:13px;line-height:1.4;margin:8px 0 0"
 
 
@@ -106,22 +109,22 @@ def _heading(name: str, words: Sequence[Sequence[Any]], more: str) -> str:
 
 def _small(pictures: Sequence[bytes]) -> list[Frame | None]:
     """Make the pictures as large as all of them together may be."""
-    made: list[Frame | None] = []
     share = _ROOM // max(1, len(pictures))
-    for data in pictures:
-        found = None
-        try:
-            frame = Frame(data) if data else None
-            for side in _SIDES:
-                if frame is None:
-                    break
-                found = frame.thumbnail(side)
-                if len(found) <= share:
-                    break
-            made.append(Frame(found, name="poster") if found else None)
-        except FrameError:
-            made.append(None)
-    return made
+    return [_shrunk(data, share) if data else None for data in pictures]
+
+
+@functools.lru_cache(_KEPT)
+def _shrunk(data: bytes, share: int) -> Frame | None:
+    """Make a picture at most so many bytes large, if it can be read."""
+    try:
+        frame, found = Frame(data), b""
+        for side in _SIDES:
+            found = frame.thumbnail(side)
+            if len(found) <= share:
+                break
+        return Frame(found, name="poster")
+    except FrameError:
+        return None
 
 
 def _sheet(pictures: Sequence[Frame | None], columns: int) -> Frame | None:
