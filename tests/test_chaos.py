@@ -111,6 +111,16 @@ def test_the_judge_sees_what_was_sent_twice_or_lost(rows, exchanges, predictions
     assert list(oracle.at_night(rows, exchanges, predictions, ONE))
 
 
+def test_the_judge_knows_what_a_hasty_person_took_for_anothers():
+    rows = [row(prediction="q's"), row("unknown", None, prompt="q")]
+    predictions = [accepted("p's"), {**accepted("q's"), "prompt": "q"}]
+    two = Counter(p=1, q=1)
+    assert list(oracle.at_night(rows, [], predictions, two))
+    assert not list(oracle.at_night(rows, [], predictions, two, {"q's"}))
+    # With both taken by others there is nothing left to be in doubt about.
+    assert list(oracle.at_night(rows[:1], [], predictions, two, {"q's"}))
+
+
 @pytest.mark.parametrize("state", ["refused", "intent", "failed", "sent"])
 def test_the_judge_sees_a_lost_submission_shown_as_anything_but_unknown(state):
     assert list(oracle.lost_are_unknown([row(state, None)], [LOST], deadly=True))

@@ -122,6 +122,7 @@ class _Trial:
                 self._exchanges,
                 self._service.predictions(),
                 self._allowed(),
+                self._mistaken,
             )
         )
         self._service.advance(NIGHT_SECONDS)
@@ -138,7 +139,9 @@ class _Trial:
         self._judge(
             oracle.settled(rows, predictions, bill, self._plan.budget, money, self._mistaken)
         )
-        self._judge(oracle.at_night(rows, self._exchanges, predictions, self._allowed()))
+        self._judge(
+            oracle.at_night(rows, self._exchanges, predictions, self._allowed(), self._mistaken)
+        )
         self._judge(oracle.reconciled(money, rows, predictions))
         counts = self.result.counts
         counts["predictions accepted"] += len(predictions)
@@ -266,7 +269,8 @@ class _Trial:
             self._judge(oracle.lost_are_unknown(rows, self._exchanges, deadly=self._deadly))
         predictions = self._service.predictions()
         self._judge(oracle.all_listed(before, shown))
-        self._judge(oracle.all_found(rows, shown, predictions))
+        self._judge(oracle.all_found(rows, shown, predictions, self._mistaken))
+        swaps = oracle.swapped(rows, predictions, self._mistaken)
         known = {row.prediction for row in rows}
         homeless = [each for each in predictions if each["id"] not in known]
         decisions = {}
@@ -275,6 +279,13 @@ class _Trial:
                 decisions[job.number] = (self._dice.choice(("withdraw", "leave", "send")), None)
             elif job.state == "unknown":
                 own = next((e for e in homeless if e["prompt"] == job.prompt), None)
+                if own is None:
+                    # Its own was taken unseen for another's: that one's is its now.
+                    left = (e for e in homeless if job.prompt in swaps.get(e["prompt"], ()))
+                    own = next(left, None)
+                    if own is not None:
+                        self._mistaken.add(own["id"])
+                        self.result.counts["mistaken for another's"] += 1
                 if own is not None:
                     homeless.remove(own)
                     decisions[job.number] = ("adopt", own["id"])
