@@ -435,6 +435,22 @@ def test_a_failed_cell_is_tried_again_alone(emulator, paid):
     assert widget.head["money"] == "2 clips · $0.98 · $0.49 for tries that failed"
 
 
+def test_a_persons_word_on_a_cell_in_doubt_holds_in_a_later_kernel(emulator, paid):
+    emulator.fault(29)
+    widget = Compare(sweep("dusk"))
+    widget._begin()
+    ended(widget)
+    (cell,) = cells(widget)
+    assert "may have been billed" in widget.lines[cell]["error"]
+    told, _ = Page(widget).ask("decide", cell=cell, act="send", prediction="")
+    assert told["ok"] is True
+    assert len(ended(widget).clips) == 1
+    again = Compare(sweep("dusk"))
+    again._begin()
+    assert [clip.sha256 for clip in ended(again).clips] == [clip.sha256 for clip in widget.clips]
+    assert len(deductions(emulator)) == 2
+
+
 def test_a_sweep_is_paused_and_goes_on(emulator, paid):
     emulator.renderer.open.clear()
     emulator.reset(tier="bronze")

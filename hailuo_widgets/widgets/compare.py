@@ -472,7 +472,12 @@ class Compare(twin.Twinned):
         return {}, []
 
     def _go_on_with(self, place: str, job: Job) -> None:
-        self._items[place].job = job
+        item = self._items[place]
+        if self.sweep is not None and item.cell is not None:
+            # The ledger learns it too, so that a later kernel's sweep shows the same take.
+            self.sweep.go_on_with(item.cell.index, job)
+            return
+        item.job = job
         before = self._stops.pop(place, None)
         if before is not None:
             before()

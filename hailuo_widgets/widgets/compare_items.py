@@ -70,8 +70,6 @@ class Item:
 
     @job.setter
     def job(self, job: Job) -> None:
-        if self.cell is not None:
-            self.cell.job = job
         self._job = job
 
     @property
