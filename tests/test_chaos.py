@@ -121,6 +121,19 @@ def test_the_judge_knows_what_a_hasty_person_took_for_anothers():
     assert list(oracle.at_night(rows[:1], [], predictions, two, {"q's"}))
 
 
+def test_the_judge_lets_a_doubt_be_written_off_that_another_was_taken_for():
+    rows = [row(prediction="q's"), row("refused", None, prompt="q", written_off=True)]
+    predictions = [{**accepted("q's"), "prompt": "q"}]
+    assert not list(oracle.at_night(rows, [], predictions, Counter(p=1, q=1), {"q's"}))
+
+
+def test_the_judge_tells_two_takes_apart_by_what_was_sent():
+    lost = [posted(delivered="nothing")]
+    heard = [("seen", 0, "failed", "GenerationFailedError", True)]
+    assert list(oracle.shown_at_once(heard, lost, ["p"]))
+    assert not list(oracle.shown_at_once(heard, lost, ["p", "p"]))
+
+
 @pytest.mark.parametrize("state", ["refused", "intent", "failed", "sent"])
 def test_the_judge_sees_a_lost_submission_shown_as_anything_but_unknown(state):
     assert list(oracle.lost_are_unknown([row(state, None)], [LOST], deadly=True))

@@ -90,7 +90,9 @@ def shown_at_once(carrier_heard, exchanges, prompts):
     sent = Counter(each.prompt for each in exchanges)
     for number, (state, error) in ended.items():
         prompt = prompts[number]
-        if prompt in lost and sent[prompt] == 1 and state not in {"unknown", "sent"}:
+        # Of two takes it may be the other one that was sent earlier, and has failed since.
+        alone = sent[prompt] == 1 and prompts.count(prompt) == 1
+        if prompt in lost and alone and state not in {"unknown", "sent"}:
             yield f"a lost submission of {prompt} was shown as {state} ({error})"
 
 
@@ -143,11 +145,11 @@ def at_night(rows, exchanges, predictions, allowed, mistaken=frozenset()):
     doubtful = Counter(row.prompt for row in rows if row.state in {"sent", "unknown"})
     for own, taken in swapped(rows, predictions, mistaken).items():
         doubtful[own] += len(taken)  # what it left behind belongs to those whose it took
-        doubtful.subtract(taken)
+        doubtful.subtract(taken)  # below nought where such a one was written off since
     for prompt, count in accepted.items():
         if count > held[prompt]:
             yield f"{count} charges for {prompt}, {held[prompt]} takes in the ledger"
-        if homeless[prompt] > doubtful[prompt]:
+        if homeless[prompt] > max(0, doubtful[prompt]):
             yield (
                 f"{homeless[prompt]} accepted predictions of {prompt} without an id in the ledger, "
                 f"{doubtful[prompt]} of its takes in doubt"
