@@ -109,6 +109,21 @@ def test_a_very_large_photograph_is_read_small():
     assert picture.y[-10:].mean() > 225
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("have", [(1280, 720), (1430, 1000), (2700, 720)])
+def test_a_photograph_read_small_has_all_that_the_clip_shows(have, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    width, height = have if orientation == 1 else have[::-1]
+    pixels = cv2.GaussianBlur(textured(width, height), (0, 0), 2)
+    files = []
+    for kind, how in (("JPEG", {"quality": 98, "subsampling": 0}), ("PNG", {})):
+        files.append(io.BytesIO())
+        Image.fromarray(pixels).save(files[-1], kind, exif=exif, **how)
+    small, whole = (read_picture(file.getvalue(), (640, 360)).y for file in files)
+    assert psnr(small, whole) > 40
+
+
 def test_a_turned_photograph_stands_upright():
     exif = Image.Exif()
     exif[0x0112] = 6
