@@ -95,21 +95,19 @@ def on_screen(page):
     return [films.number(light, (box["x"], box["y"], box["width"], box["height"])) for box in boxes]
 
 
-def test_half_a_minute_of_play_without_drift_then_scrubs_then_every_step(four):
-    page = four
-    found = probe.drift(page, 30, FRAMES)
-    print(f"\ndrift of four 1080p clips in 30 s: {found}")
-    assert found.samples > 100
-    assert found.turns >= 1
+def plays_scrubs_and_steps(page, *, seconds, samples, scrubs, steps, start):
+    """Judge four clips: their drift, then frames dragged to, then single steps both ways."""
+    found = probe.drift(page, seconds, FRAMES)
+    print(f"\ndrift of four 1080p clips in {seconds} s: {found}")
+    assert found.samples > samples
     assert found.in_step, found
-
     now = stop(page)
     assert on_screen(page) == [now] * 4
 
     page.hover(".hw-compare-playing")
     page.wait_for_function(BOOKS, arg=FRAMES)
     generator = random.Random(5)
-    wanted = [generator.randrange(FRAMES) for _ in range(60)]
+    wanted = [generator.randrange(FRAMES) for _ in range(scrubs)]
     took = probe.scrubs(page, wanted)
     print(f"scrub to painted frame: p95 {probe.share(took, 0.95):.0f} ms of {len(took)}")
     # The small picture gives way to the video itself, of the same frame.
@@ -117,14 +115,20 @@ def test_half_a_minute_of_play_without_drift_then_scrubs_then_every_step(four):
     assert on_screen(page) == [wanted[-1]] * 4
     assert page.locator(".hw-compare-flip:visible").count() == 0
 
-    page.evaluate("probe.toFrame(5)")
-    settled(page, 5)
+    page.evaluate(f"probe.toFrame({start})")
+    settled(page, start)
     for name, by in (("Forward one frame", 1), ("Back one frame", -1)):
-        wrong, took = probe.steps(page, name, 100, by)
+        wrong, took = probe.steps(page, name, steps, by)
         print(f"{name}: p50 {probe.share(took, 0.5):.0f} ms, p95 {probe.share(took, 0.95):.0f} ms")
         assert wrong == []
-    assert on_screen(page) == [5] * 4
-    assert page.failures == []
+    assert on_screen(page) == [start] * 4
+    return found
+
+
+def test_half_a_minute_of_play_without_drift_then_scrubs_then_every_step(four):
+    found = plays_scrubs_and_steps(four, seconds=30, samples=100, scrubs=60, steps=100, start=5)
+    assert found.turns >= 1
+    assert four.failures == []
 
 
 def test_without_flip_books_scrubs_still_land_exactly_and_the_newest_wish_wins(four):

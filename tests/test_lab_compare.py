@@ -4,7 +4,6 @@ And the passes of `test_compare_lock` again, behind a proxy of one port under a 
 """
 
 import json
-import random
 import re
 from types import SimpleNamespace
 
@@ -19,7 +18,7 @@ import shelves
 from hailuo_widgets.library.library import Library
 from lab import LabPage, LabServer
 from relay import Relay
-from test_compare_lock import BOOKS, FILM, FRAMES, READY, on_screen, settled, stop
+from test_compare_lock import FILM, READY, plays_scrubs_and_steps
 
 pytestmark = pytest.mark.browser
 
@@ -234,26 +233,7 @@ def test_in_step_behind_a_proxy_of_one_port_under_a_prefix(hub, chromium):
     page.wait_for_function(READY, arg=4)
     probe.install(page)
 
-    found = probe.drift(page, 10, FRAMES)
-    print(f"\ndrift in JupyterLab behind a proxy: {found}")
-    assert found.samples > 30
-    assert found.in_step, found
-    now = stop(page)
-    assert on_screen(page) == [now] * 4
-
-    page.hover(".hw-compare-playing")
-    page.wait_for_function(BOOKS, arg=FRAMES)
-    generator = random.Random(9)
-    wanted = [generator.randrange(FRAMES) for _ in range(40)]
-    took = probe.scrubs(page, wanted)
-    print(f"scrub to painted frame: p95 {probe.share(took, 0.95):.0f} ms of {len(took)}")
-    assert settled(page, wanted[-1]) == wanted[-1]
-    page.evaluate("probe.toFrame(40)")
-    settled(page, 40)
-    for name, by in (("Forward one frame", 1), ("Back one frame", -1)):
-        wrong, _ = probe.steps(page, name, 25, by)
-        assert wrong == []
-    assert on_screen(page) == [40] * 4
+    plays_scrubs_and_steps(page, seconds=10, samples=30, scrubs=40, steps=25, start=40)
 
     # Everything came through that one port, each clip once.
     outside = [url for url in asked if not url.startswith((hub.url, "blob:", "data:"))]
