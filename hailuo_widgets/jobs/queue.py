@@ -34,6 +34,11 @@ _PLACES_ASKED: Final = 30
 
 
 _TELL_SECONDS: Final = 2.0
+_TELL_SHARE: Final = 0.1
+"""Telling thousands how they stand takes seconds: it may have a tenth of the time."""
+
+_TOLD_AT_ONCE: Final = 200
+"""After so many, others have their turn on the loop."""
 
 
 class WithdrawnError(Exception):
@@ -68,7 +73,7 @@ class Queue:
         self._wake = asyncio.Event()
         self._asking = asyncio.Lock()
         self._serving: asyncio.Task[None] | None = None
-        self._held_until = self._told_at = -math.inf
+        self._held_until = self._tell_again_at = -math.inf
 
     async def turn(self, job: Job, row: JobRow, connection: Connection) -> None:
         """Return when the row is ``sent``: its request must go out now, once.
@@ -171,29 +176,35 @@ class Queue:
     async def _tell(self) -> None:
         """Tell everybody that waits how many go before, and when the clip may be here."""
         waiting = list(self._waiting)
-        now = self._clock.now()
-        if not waiting or now - self._told_at < _TELL_SECONDS:
+        if not waiting or self._clock.now() < self._tell_again_at:
             return
-        self._told_at = now
+        began = asyncio.get_running_loop().time()
         places = await asyncio.to_thread(_places, waiting[:_PLACES_ASKED])
-        if not places:
-            return
+        if places:
+            await self._tell_all(waiting, places)
+        took = asyncio.get_running_loop().time() - began
+        self._tell_again_at = self._clock.now() + max(_TELL_SECONDS, took / _TELL_SHARE)
+
+    async def _tell_all(self, waiting: list[_Waiting], places: list[tuple[int, int, int]]) -> None:
         connection = waiting[0].connection
         _, in_flight, sent = places[0]
         before = [place for place, _, _ in places]
         before += [before[-1] + extra + 1 for extra in range(len(waiting) - len(before))]
-        arrivals = estimate.arrivals(
+        arrivals = await asyncio.to_thread(
+            estimate.arrivals,
             before[-1] + 1,
             in_flight,
             connection.expected_seconds,
             connection.limits,
             sent_last_minute=sent,
         )
-        for one, place in zip(waiting, before, strict=True):
+        for number, (one, place) in enumerate(zip(waiting, before, strict=True), 1):
             if not one.turn.done():
                 ahead = f", {place} before it" if place else ""
                 detail = f"waiting for its turn{ahead}, {about(arrivals[place])}"
                 one.job.wait_in_line(place, arrivals[place], detail)
+            if number % _TOLD_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
 
 def _require_price(one: _Waiting) -> None:
