@@ -246,6 +246,15 @@ def test_what_lies_outside_of_the_time_is_shown_only_when_nothing_lies_within(tm
     far = item("far", NOW - timedelta(hours=5))
     assert found(tmp_path, [item("near", NOW), far]) == ["near"]
     assert found(tmp_path, [item("near", NOW), far], known={"near"}) == ["far"]
+    assert found(tmp_path, [far], in_doubt=lambda: 0) == ["far"]
+
+
+def test_with_more_in_doubt_than_lie_within_the_time_others_are_shown_too(tmp_path):
+    """A clock that was wrong as it was sent must not hide it behind another's prediction."""
+    far = item("far", NOW - timedelta(hours=1))
+    items = [item("farther", NOW - timedelta(hours=2)), far, item("near", NOW)]
+    assert found(tmp_path, items, in_doubt=lambda: 2) == ["near", "far"]
+    assert found(tmp_path, [*items, item("too", NOW)], in_doubt=lambda: 2) == ["near", "too"]
 
 
 @pytest.mark.parametrize("hours", [-30, 30])

@@ -218,7 +218,12 @@ class InDoubt:
             road = self._carrier.road(self._connection)
             client = await self._connection.client(road.wires)
             found = await search.find(
-                client, row, self._known, prompt=job.request.prompt, before=self._open_since
+                client,
+                row,
+                self._known,
+                prompt=job.request.prompt,
+                before=self._open_since,
+                in_doubt=self._in_doubt,
             )
         except (Transient, errors.HailuoError) as problem:
             return str(problem)
@@ -230,6 +235,9 @@ class InDoubt:
 
     def _known(self) -> dict[str, int]:
         return self._library.ledger.predictions(self._connection.service)
+
+    def _in_doubt(self) -> int:
+        return len(self._library.ledger.unknown(self._connection.service))
 
     def _open_since(self) -> datetime | None:
         """Tell when the oldest submission left that still waits for its answer."""

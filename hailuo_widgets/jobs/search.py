@@ -65,6 +65,7 @@ async def find(
     *,
     prompt: str | None = None,
     before: Callable[[], datetime | None] = lambda: None,
+    in_doubt: Callable[[], int] = lambda: 1,
 ) -> tuple[Candidate, ...]:
     """Return what a submission may have become, the likeliest first.
 
@@ -80,6 +81,10 @@ async def find(
     before : callable, optional
         Gives when the oldest submission was sent that still waits for its answer: what is younger
         may be that one's.
+    in_doubt : callable, optional
+        Gives how many submissions are looked for, this one among them. When fewer than that were
+        accepted at about its time, as many others as are missing are shown too, those nearest in
+        time: our clock may have been wrong when it was sent.
 
     Raises
     ------
@@ -91,7 +96,7 @@ async def find(
         shown = [
             _candidate(item, sent, client.ahead_seconds) for item in await _list(client, since)
         ]
-        open_since, ids = await asyncio.to_thread(lambda: (before(), known()))
+        open_since, ids, wanted = await asyncio.to_thread(lambda: (before(), known(), in_doubt()))
         left = [
             each
             for each in shown
@@ -100,10 +105,11 @@ async def find(
             and (prompt is None or each.prompt in {None, prompt})
             and not _is_younger(each, open_since, client.ahead_seconds)
         ]
-        near = [each for each in left if each.near]
-        if near or since is None:
+        left.sort(key=lambda each: (not each.near, _distance(each, sent, client)))
+        near = sum(each.near for each in left)
+        if near >= max(1, wanted):
             break
-    return tuple(sorted(near or left, key=lambda each: _distance(each, sent, client)))
+    return tuple(left[: max(near, wanted)] if near else left)
 
 
 async def _list(client: Client, since: datetime | None) -> list[dict[str, Any]]:
