@@ -22,10 +22,17 @@ from hailuo_widgets.errors import HailuoError
 from hailuo_widgets.report.chromium import find, printed
 from hailuo_widgets.report.write import report
 from hailuo_widgets.widgets import twin
+from test_compare_lock import BOOKS, settled
 from test_notebooks import clips_of
 from test_report import HOSTILE, comparison, strip_of
 
 FRAMES = 48
+
+# What each flip-book was opened at last, and what is painted there.
+TURNED = """() => [...document.querySelectorAll('.hw-compare-flip')].map(page => {
+    [page.videoWidth, page.videoHeight] = [page.width, page.height];
+    return [Number(page.dataset.frame), painted(page)];
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +175,13 @@ def test_a_comparison_keeps_in_step_and_obeys_its_keys(browser, folder, clips):
         found = lockstep_probe.drift(page, 4, FRAMES)
         assert found.samples > 20
         assert found.in_step, found
+        root.get_by_role("button", name="Pause", exact=True).click()
+        settled(page)
+        page.hover(".hw-compare-playing")
+        page.wait_for_function(BOOKS, arg=FRAMES)
+        # Each ends when all clips show that frame, be it by a small picture of it.
+        lockstep_probe.scrubs(page, [30, 3, 47, 12, 0, 25])
+        assert page.evaluate(TURNED) == [[25, 25]] * 2
         root.get_by_role("group", name="Clips", exact=True).focus()
         page.keyboard.press("Home")
         expect(root).to_have_attribute("data-settled", "0")
@@ -248,9 +262,9 @@ def test_each_committed_notebook_becomes_a_page_that_plays_and_prints(browser, p
     assert f"{len(hashes)} clip" in repr(said)
     assert "could not be found" not in repr(said)
     with opened(browser, said.path) as page:
-        for button in page.get_by_role("button", name="Play", exact=True).all():
-            if "hw-report-play" in button.get_attribute("class"):
-                button.click()
+        # Not by their name: a comparison's button has the same until it plays.
+        for button in page.locator(".hw-report-play").all():
+            button.click()
         for strip in page.get_by_role("group", name="Strip of clips").all():
             strip.get_by_role("button", name="Play", exact=True).click()
         alone = page.locator(".hw-player video, .hw-strip video.hw-strip-front")

@@ -43,6 +43,7 @@ ONLY_IN = {
         "library/joining.py",
         "library/media.py",
         "library/mosaic.py",
+        "library/packets.py",
         "library/reel.py",
         "library/shrink.py",
         "library/sound.py",

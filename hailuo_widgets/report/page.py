@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hailuo_widgets.library.packets import BYTES_A_FRAME, packets_of
 from hailuo_widgets.report.fitting import name_of
 from hailuo_widgets.widgets.assets import script as script_of
 from hailuo_widgets.widgets.assets import style as style_of
@@ -107,7 +108,8 @@ def finished(page: str, blocks: Blocks, held: Mapping[str, Held]) -> str:
 
 def size_of(page: str, clips: Mapping[str, Clip]) -> int:
     """Tell how many bytes a page has with its script, its clips not counted."""
-    return len(page.encode()) + len(script()) + _BYTES_A_CLIP * len(clips)
+    frames = sum(clip.frame_count for clip in clips.values())
+    return len(page.encode()) + len(script()) + _BYTES_A_CLIP * len(clips) + BYTES_A_FRAME * frames
 
 
 def without_the_web(page: str) -> str:
@@ -139,6 +141,7 @@ def _facts(clip: Clip, held: Held) -> dict[str, Any]:
         "name": name_of(clip).removesuffix(".mp4"),
         "summary": clip.facts,
         "address": held.address,
+        "coded": packets_of(held.data) if held.data else None,
     }
 
 

@@ -9,11 +9,15 @@ import strip from "../../widgets/static/strip.js";
 
 /**
  * @typedef {import("../../widgets/static/dom.js").Model} Model
- * @typedef {import("../../widgets/static/player.js").Facts & { address: string }} Facts
+ * @typedef {{ codec: string, setup: string, packets: [place: number, bytes: number, microseconds: number, key: number][] }} Coded
+ * @typedef {import("../../widgets/static/player.js").Facts & { address: string, coded: Coded | null }} Facts
  * @typedef {Record<string, any>} Fields
  */
 
 const COPY = "This page is a copy. In the notebook it can be done.";
+
+const PAGE_SIDE = 640;
+const DECODED_AHEAD = 8;
 
 const WIDGETS = { compare, strip };
 
@@ -46,6 +50,61 @@ function addressOf(sha256) {
   return address;
 }
 
+/** @type {Map<string, Promise<DataView[]>>} flip-books, by the clip's hash */
+const books = new Map();
+
+/**
+ * The small pictures of all frames of a clip, as the kernel makes them: here by the browser's decoder.
+ * None where it has no decoder, or the clip does not lie in the page.
+ * @param {string} sha256
+ */
+function book(sha256) {
+  const known = books.get(sha256) ?? drawn(CLIPS[sha256]).catch(() => []);
+  books.set(sha256, known);
+  return known;
+}
+
+/** @param {Facts} clip @returns {Promise<DataView[]>} in the order in which they are shown */
+async function drawn({ sha256, coded, width, height, frames }) {
+  if (!coded || !("VideoDecoder" in window)) return [];
+  const data = bytes(document.getElementById(`clip-${sha256}`)?.textContent ?? "");
+  const set = { codec: coded.codec, description: bytes(coded.setup), codedWidth: width, codedHeight: height };
+  if (!(await VideoDecoder.isConfigSupported(set)).supported) return [];
+  const share = Math.min(1, PAGE_SIDE / Math.max(width, height));
+  const canvas = new OffscreenCanvas(Math.round(width * share), Math.round(height * share));
+  const pen = canvas.getContext("2d");
+  /** @type {DataView[]} */
+  const pages = [];
+  let drawing = Promise.resolve();
+  /** @type {(reason: Error) => void} */
+  let fail = () => {};
+  const failed = new Promise((_, reject) => (fail = reject));
+  const decoder = new VideoDecoder({
+    output(frame) {
+      drawing = drawing.then(async () => {
+        pen?.drawImage(frame, 0, 0, canvas.width, canvas.height);
+        frame.close();
+        const picture = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 });
+        pages.push(new DataView(await picture.arrayBuffer()));
+      });
+    },
+    error: (reason) => fail(reason),
+  });
+  decoder.configure(set);
+  for (const [place, size, timestamp, key] of coded.packets) {
+    decoder.decode(new EncodedVideoChunk({ type: key ? "key" : "delta", timestamp, data: data.subarray(place, place + size) }));
+    // Whole frames are large: only a few wait at a time.
+    const room = new Promise((resolve) => decoder.addEventListener("dequeue", resolve, { once: true }));
+    if (decoder.decodeQueueSize > DECODED_AHEAD) await Promise.race([room, failed]);
+    await drawing;
+  }
+  await Promise.race([decoder.flush(), failed]);
+  await drawing;
+  decoder.close();
+  // One too few, and all others would be of the wrong frames.
+  return pages.length === frames ? pages : [];
+}
+
 /**
  * A model whose questions the page answers itself.
  * @param {Fields} state
@@ -57,12 +116,17 @@ function model(state, picture) {
   const heard = new Map();
   /** @param {string} event @param {any[]} values */
   const tell = (event, ...values) => heard.get(event)?.forEach((callback) => callback(...values));
-  /** @param {Fields} question @returns {{ fields: Fields, buffers: DataView[] }} */
-  function answer({ kind, cell, keys }) {
+  /** @param {Fields} question @returns {Promise<{ fields: Fields, buffers: DataView[] }>} */
+  async function answer({ kind, cell, keys, first }) {
     const image = kind === "poster" || kind === "picture" ? picture(cell) : null;
     if (image) return { fields: { ok: true }, buffers: [pixels(image)] };
     // Named as `clip:<hash>@<side>`; there is one size of each.
     if (kind === "pictures") return { fields: { ok: true }, buffers: keys.map((/** @type {string} */ key) => pixels(picture(key.split(/[:@]/)[1]))) };
+    if (kind === "flipbook") {
+      const clip = state.cells.find((/** @type {Fields} */ said) => said.id === cell)?.facts.sha256;
+      const pages = CLIPS[clip] ? await book(clip) : [];
+      return { fields: { ok: true, first, count: pages.length }, buffers: pages.slice(first) };
+    }
     if (kind === "now") return { fields: { ok: true, now: Date.now() / 1000 }, buffers: [] };
     return { fields: { ok: false, error: COPY }, buffers: [] };
   }
@@ -75,8 +139,7 @@ function model(state, picture) {
     save_changes() {},
     send(content) {
       const question = /** @type {Fields} */ (content);
-      const { fields, buffers } = answer(question);
-      queueMicrotask(() => tell("msg:custom", { id: question.id, ...fields }, buffers));
+      void answer(question).then(({ fields, buffers }) => tell("msg:custom", { id: question.id, ...fields }, buffers));
     },
     on(events, callback) {
       for (const event of events.split(" ")) {
