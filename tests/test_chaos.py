@@ -10,7 +10,7 @@ from chaos.plan import STATES, draw
 from chaos.proxy import Exchange
 
 SEED = 1
-TRIALS = 240
+TRIALS = 200
 PRICE = Decimal("0.49")
 
 
