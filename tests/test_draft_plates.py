@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from draft_helpers import filmed_picture, textured
+from draft_helpers import filmed_picture, psnr, textured
 from hailuo_widgets.emulator.draft.box import Box
-from hailuo_widgets.emulator.draft.camera import Lens, Plane
-from hailuo_widgets.emulator.draft.canvas import Canvas, chroma_of
+from hailuo_widgets.emulator.draft.camera import Lens, Plane, Pose
+from hailuo_widgets.emulator.draft.canvas import Canvas, Easel, chroma_of
 from hailuo_widgets.emulator.draft.edges import continued, continued_subject
 from hailuo_widgets.emulator.draft.moves import Beat, pose_at
 from hailuo_widgets.emulator.draft.picture import clip_size
 from hailuo_widgets.emulator.draft.plates import (
-    ENLARGED,
+    Enlarged,
+    Kind,
     Plate,
     box_seen,
     covering_plate,
@@ -41,9 +42,10 @@ ASPECTS = st.one_of(st.sampled_from([0.4, 9 / 16, 1.0, 16 / 9, 2.5]), st.floats(
     slope=st.floats(0, 0.5),
     near=st.floats(1, 1.4),
     take=st.integers(0, 9),
+    enlarged=st.builds(Enlarged, st.sampled_from([3, 5]), st.sampled_from([3, 5])),
 )
 def test_every_pixel_that_is_looked_up_lies_on_its_plate(
-    beats, aspect, short_side, slope, near, take
+    beats, aspect, short_side, slope, near, take, enlarged
 ):
     width, height = clip_size(round(1000 * aspect), 1000, short_side)
     lens = Lens(width, height)
@@ -52,13 +54,13 @@ def test_every_pixel_that_is_looked_up_lies_on_its_plate(
         views = [lens.source_of(pose, plane) for pose in poses]
         for ways in (views, arriving(views)):
             box = box_seen(ways, width, height)
-            plate = Plate(box, box, np.empty(0), np.empty(0))
+            plate = Plate(box, box, np.empty(0), np.empty(0), enlarged=enlarged)
             for way in ways:
-                _lies_on(plate.luma_of @ way, (width, height), box)
-                _lies_on(chroma_of(plate, way), (width // 2, height // 2), box.half)
+                _lies_on(plate.luma_of @ way, (width, height), box, enlarged)
+                _lies_on(chroma_of(plate, way), (width // 2, height // 2), box.half, enlarged)
 
 
-def _lies_on(place_of, screen, box):
+def _lies_on(place_of, screen, box, enlarged):
     """The nearest plate pixel is one that there is, for each of a grid over the screen."""
     wide, high = screen
     x, y = np.meshgrid(np.linspace(0, wide - 1, 9), np.linspace(0, high - 1, 9))
@@ -67,8 +69,8 @@ def _lies_on(place_of, screen, box):
     column, row = np.rint(seen[:2] / seen[2])
     assert column.min() >= 0
     assert row.min() >= 0
-    assert column.max() < ENLARGED * (box.right - box.left)
-    assert row.max() < ENLARGED * (box.bottom - box.top)
+    assert column.max() < enlarged.across * (box.right - box.left)
+    assert row.max() < enlarged.down * (box.bottom - box.top)
 
 
 @pytest.mark.parametrize("size", [(96, 238), (238, 96), (96, 96), (170, 96), (98, 130)])
@@ -101,14 +103,49 @@ def test_what_goes_on_beyond_the_edge_is_neither_constant_nor_cut():
     assert jump < 2 * usual
 
 
-def test_a_pixel_stands_in_the_middle_of_its_copies():
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("finer", [False, True])
+def test_a_pixel_stands_in_the_middle_of_its_copies(turned, finer):
     picture = textured(64, 48, low=20, high=230)
     uv = np.ascontiguousarray(picture[::2, ::2, :2])
-    plate = opaque_plate(picture[..., 0].copy(), uv, Box(0, 0, 64, 48))
-    middle = slice(ENLARGED // 2, None, ENLARGED)
-    assert np.array_equal(plate.y[middle, middle], picture[..., 0])
-    pairs = plate.uv[middle, middle].copy().view(np.uint8).reshape(24, 32, 2)
-    assert np.array_equal(pairs, uv)
+    plate = opaque_plate(picture[..., 0].copy(), uv, Box(0, 0, 64, 48), Kind(turned, finer))
+    assert plate.enlarged == ((5 if finer and turned else 3), (5 if finer and not turned else 3))
+    y, pairs = (cv2.transpose(part) if turned else part for part in (plate.y, plate.uv))
+    rows, columns = (slice(many // 2, None, many) for many in plate.enlarged[::-1])
+    assert np.array_equal(y[rows, columns], picture[..., 0])
+    assert np.array_equal(pairs[rows, columns].copy().view(np.uint8).reshape(24, 32, 2), uv)
+    corner = plate.luma_of @ [0, 0, 1]
+    assert tuple(corner[:2]) == (columns.start, rows.start)
+
+
+def test_a_plate_has_no_more_lines_than_memory_can_bear():
+    y, uv = np.zeros((4002, 8), np.uint8), np.zeros((2001, 4, 2), np.uint8)
+    assert opaque_plate(y, uv, Box(0, 0, 8, 4002), Kind(finer=True)).enlarged == (3, 3)
+
+
+@pytest.mark.parametrize(("pose", "turned"), [(Pose(yaw=0.02), True), (Pose(pitch=0.02), False)])
+def test_more_lines_come_closer_to_exact_interpolation(pose, turned):
+    size, box = (320, 180), Box(-32, -32, 320 + 32, 180 + 32)
+    y = cv2.GaussianBlur(textured(384, 244, low=0, high=255)[..., 0], (0, 0), 1.0)
+    uv = np.full((122, 192, 2), 128, np.uint8)
+    way = Lens(*size).source_of(pose, BACKGROUND)
+    inside = np.array([[1, 0, 32], [0, 1, 32], [0, 0, 1.0]]) @ way
+    flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
+    exact = cv2.warpPerspective(y, inside, size, flags=flags)
+    canvas, found = Canvas.blank(*size), []
+    for finer in (False, True):
+        Easel(*size).lay(canvas, opaque_plate(y, uv, box, Kind(turned, finer)), way)
+        found.append(psnr(canvas.y, exact))
+    assert found[1] > found[0] + 0.8
+
+
+@pytest.mark.parametrize(
+    ("prompt", "enlarged"),
+    [("[Pan right]", (5, 3)), ("[Tilt up]", (3, 5)), ("[Push in]", (3, 3)), ("[Zoom in]", (3, 3))],
+)
+def test_a_pan_and_a_tilt_have_more_lines(prompt, enlarged):
+    film = filmed_picture(textured(160, 96, low=40, high=220), prompt)
+    assert film._stage._ground.enlarged == enlarged
 
 
 def test_a_covering_plate_is_cut_to_its_cover():

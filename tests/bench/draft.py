@@ -1,8 +1,8 @@
 """What a draft costs beside encoding its frames alone: CPU ratios, time and memory.
 
-Run it with ``python tests/bench/draft.py [kind ...]``. Each kind of clip has a process of its
+Run it with ``python -m tests.bench draft [kind ...]``. Each kind of clip has a process of its
 own, so that its peak memory is its own; ratios are medians of three interleaved runs. Cold is a
-new picture in a process that is up. Then the same of previews, and what is told beforehand.
+new picture in a process that is up. Jitter is that of shots with one plane. Then the same of previews, and what is told beforehand.
 """
 
 import io
@@ -20,8 +20,10 @@ from PIL import Image
 from hailuo_widgets.emulator.draft import filmed, outlook, preview, preview_key, render
 from hailuo_widgets.emulator.draft.canvas import Canvas
 from hailuo_widgets.emulator.draft.encode import encode
+from motion import decoded, jitter
 
-IMAGES = Path(__file__).parents[2] / "notebooks" / "images"
+TESTS = Path(__file__).parents[1]
+IMAGES = TESTS.parent / "notebooks" / "images"
 RUNS = 3
 
 
@@ -41,6 +43,7 @@ KINDS = {
     "static": (1.05, "great-wall.jpg", "[Static shot]", None),
     "plane": (1.15, "great-wall.jpg", "[Push in]", None),
     "pan": (1.15, "great-wall.jpg", "[Pan right]", None),
+    "tilt": (1.15, "great-wall.jpg", "[Tilt up]", None),
     "layers, push": (1.35, "dandelions.jpg", "[Push in]", None),
     "layers, truck": (1.35, "dandelions.jpg", "[Truck right]", None),
     "light + snow": (1.40, "dandelions.jpg", "[Push in] golden hour, falling snow", None),
@@ -57,6 +60,8 @@ AHEAD = {
     "morph ahead": ("great-wall.jpg", "", lambda: _closer("great-wall.jpg", 1.25)),
     "dissolve ahead": ("great-wall.jpg", "", (IMAGES / "dandelions.jpg").read_bytes),
 }
+
+TRACKED = ("plane", "pan", "tilt")
 
 
 def _spent(action):
@@ -91,12 +96,13 @@ def measure(kind):
             alone = _spent(lambda: encode(frames, clip, count=120, size=film.size, fps=24))
             rows.append((alone, _spent(whole)))
         size = clip.stat().st_size / 1e6
+        unsteady = f"{jitter(list(decoded(clip))):.3f}" if kind in TRACKED else ""
     ratio = median(both[0] / alone[0] for alone, both in rows)
     alone, both = (median(row[part][0] for row in rows) for part in (0, 1))
     warm = min(both[1] for _, both in rows)
     print(
         f"{kind:14s} {ratio:5.2f} {KINDS[kind][0]:5.2f} {alone:7.2f} {both:7.2f}"
-        f" {warm:7.2f} {cold[1]:7.2f} {peak:6.0f} {size:6.1f}",
+        f" {warm:7.2f} {cold[1]:7.2f} {peak:6.0f} {size:6.1f} {unsteady:>10s}",
         flush=True,
     )
 
@@ -123,7 +129,7 @@ def measure_ahead(kind):
 def run(kinds=()):
     """Measure each kind in a process of its own."""
     print("\nDrafts: CPU beside encoding the same frames alone, seconds, memory")
-    print("clip           ratio   aim encode s draft s  warm s  cold s RSS MB     MB")
+    print("clip           ratio   aim encode s draft s  warm s  cold s RSS MB     MB  jitter px")
     for kind in kinds or KINDS:
         if kind in KINDS:
             _in_process(kind)
@@ -135,12 +141,10 @@ def run(kinds=()):
 
 
 def _in_process(kind):
-    subprocess.run([sys.executable, __file__], env={**os.environ, "KIND": kind}, check=True)
+    settings = {**os.environ, "KIND": kind, "PYTHONPATH": str(TESTS)}
+    subprocess.run([sys.executable, __file__], env=settings, check=True)
 
 
 if __name__ == "__main__":
-    if "KIND" in os.environ:
-        chosen = os.environ["KIND"]
-        (measure if chosen in KINDS else measure_ahead)(chosen)
-    else:
-        run(sys.argv[1:])
+    chosen = os.environ["KIND"]
+    (measure if chosen in KINDS else measure_ahead)(chosen)

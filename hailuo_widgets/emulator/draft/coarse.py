@@ -12,7 +12,7 @@ from hailuo_widgets.emulator.draft.arrays import Bytes, Floats, Matrix, Truth
 from hailuo_widgets.emulator.draft.box import Box
 from hailuo_widgets.emulator.draft.canvas import Canvas, chroma_of, look_up, shifted
 from hailuo_widgets.emulator.draft.matching import Flow
-from hailuo_widgets.emulator.draft.plates import ENLARGED, Plate
+from hailuo_widgets.emulator.draft.plates import Plate
 from hailuo_widgets.emulator.draft.remap import look_up_nearest
 
 _STRIP: Final = 6  # rows of the grid looked up at once: their places stay in the cache
@@ -145,13 +145,14 @@ class CoarseGrid:
         bounds, half = plate.box, plate.box.half
         low = _pair(bounds.left + 1, bounds.top + 1)
         high = _pair(bounds.right - 2, bounds.bottom - 2)
-        middle = np.float32((ENLARGED - 1) / 2)
+        enlarged = _pair(*plate.enlarged)
+        middle = (enlarged - 1) / 2
         places = np.clip(self._cut(sight.places, box), low, high)
-        luma = (places - _pair(bounds.left, bounds.top)) * ENLARGED + middle
+        luma = (places - _pair(bounds.left, bounds.top)) * enlarged + middle
         # Chroma samples lie on every other column, half a pixel left of their square's middle.
         chroma = (places - np.float32(0.5)) / 2 - _pair(half.left, half.top)
         self._look_up(plate.y, luma, canvas.y, box)
-        self._look_up(plate.uv, chroma * ENLARGED + middle, pairs, box.half)
+        self._look_up(plate.uv, chroma * enlarged + middle, pairs, box.half)
 
     def mix(self, canvas: Canvas, other: Canvas, weight: Floats, box: Box) -> None:
         """Let another frame show through inside a box, by a weight for each point."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -22,7 +22,41 @@ from hailuo_widgets.emulator.draft.camera import footprint
 _SLANT: Final = 0.01  # rows a pixel
 
 ENLARGED: Final = 3
-"""Plate pixels per picture pixel, along each side."""
+"""Plate pixels per picture pixel."""
+
+_FINER: Final = 5
+"""As many from line to line in a pan or a tilt: there all pixels of a line move alike, and a third of
+a pixel is a step that one sees (jitter .09 pixels). Lines leapt over cost memory, but no time."""
+
+_MOST_LINES: Final = 20_000  # 100 MB at 1080p
+
+
+class Kind(NamedTuple):
+    """How a plate of a whole picture is to be made.
+
+    Attributes
+    ----------
+    turned : bool
+        Transposed: what lies in a column of the picture lies together.
+    finer : bool
+        With more lines, if they are not too many: the camera only pans or tilts.
+    """
+
+    turned: bool = False
+    finer: bool = False
+
+
+PLAIN: Final = Kind()
+
+
+class Enlarged(NamedTuple):
+    """Plate pixels per picture pixel, along rows and along columns of the picture."""
+
+    across: int = ENLARGED
+    down: int = ENLARGED
+
+
+_EVEN: Final = Enlarged()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +76,8 @@ class Plate:
         Both chroma bytes of a sample; with four channels, the cover there twice more.
     turned : bool
         The arrays are transposed: what lies in a column of the picture lies together.
+    enlarged : Enlarged
+        How much larger it is than the picture.
     """
 
     asked: Box
@@ -49,25 +85,26 @@ class Plate:
     y: Bytes | Pairs
     uv: Bytes | Pairs
     turned: bool = False
+    enlarged: Enlarged = _EVEN
 
     @property
     def luma_of(self) -> Matrix:
         """Homography from a picture pixel to the plate's luma pixel, if it were not turned."""
-        return _enlarging(self.box.left, self.box.top)
+        return _enlarging(self.enlarged, self.box)
 
     @property
     def chroma_of(self) -> Matrix:
         """Homography from a chroma sample of the picture to the plate's chroma pixel, likewise."""
-        return _enlarging(self.box.half.left, self.box.half.top)
+        return _enlarging(self.enlarged, self.box.half)
 
 
-def _enlarging(left: int, top: int) -> Matrix:
-    # The middle one of a pixel's three by three copies holds its exact value.
-    middle = (ENLARGED - 1) / 2
+def _enlarging(enlarged: Enlarged, box: Box) -> Matrix:
+    # The middle one of a pixel's copies holds its exact value: there is an odd number of them.
+    across, down = enlarged
     return np.array(
         [
-            [ENLARGED, 0.0, middle - ENLARGED * left],
-            [0.0, ENLARGED, middle - ENLARGED * top],
+            [across, 0.0, (across - 1) / 2 - across * box.left],
+            [0.0, down, (down - 1) / 2 - down * box.top],
             [0.0, 0.0, 1.0],
         ]
     )
@@ -113,11 +150,14 @@ def crosses_rows(views: Sequence[Matrix], width: int, height: int) -> bool:
     return bool(rows > columns + _SLANT)
 
 
-def opaque_plate(y: Bytes, uv: Bytes, box: Box, *, turned: bool = False) -> Plate:
+def opaque_plate(y: Bytes, uv: Bytes, box: Box, kind: Kind = PLAIN) -> Plate:
     """Make a plate of the pixels of a box."""
+    turned, finer = kind
     if turned:
         y, uv = cv2.transpose(y), cv2.transpose(uv)
-    return Plate(box, box, _enlarged(y), _pairs(_enlarged(uv)), turned)
+    lines = _FINER if finer and _FINER * len(y) <= _MOST_LINES else ENLARGED
+    enlarged = Enlarged(across=lines) if turned else Enlarged(down=lines)
+    return Plate(box, box, _larger(y, lines), _pairs(_larger(uv, lines)), turned, enlarged)
 
 
 def covering_plate(y: Bytes, uv: Bytes, cover: Bytes, cover_uv: Bytes, box: Box) -> Plate:
@@ -136,14 +176,14 @@ def covering_plate(y: Bytes, uv: Bytes, cover: Bytes, cover_uv: Bytes, box: Box)
     half, inner = box.half, part.half
     seen = np.ascontiguousarray(inner.cut(cover_uv, half))
     chroma = cv2.merge([*cv2.split(inner.cut(uv, half)), seen, seen])
-    return Plate(box, part, _pairs(_enlarged(luma)), _enlarged(chroma))
+    return Plate(box, part, _pairs(_larger(luma)), _larger(chroma))
 
 
 def _pairs(pixels: Bytes) -> Pairs:
     return pixels.view(np.uint16)[..., 0]
 
 
-def _enlarged(pixels: Bytes) -> Bytes:
+def _larger(pixels: Bytes, lines: int = ENLARGED) -> Bytes:
     height, width = pixels.shape[:2]
-    size = (ENLARGED * width, ENLARGED * height)
+    size = (ENLARGED * width, lines * height)
     return cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC)

@@ -15,7 +15,7 @@ from hailuo_widgets.emulator.draft.kept import Once
 from hailuo_widgets.emulator.draft.layers import Layers, put_together, taken_apart
 from hailuo_widgets.emulator.draft.matte import subject_matte
 from hailuo_widgets.emulator.draft.picture import Picture
-from hailuo_widgets.emulator.draft.plates import Plate, covering_plate, opaque_plate
+from hailuo_widgets.emulator.draft.plates import PLAIN, Kind, Plate, covering_plate, opaque_plate
 
 BACKGROUND: Final = Plane(near=1.0, slope=0.25)
 """In most pictures the ground comes closer towards the bottom.
@@ -49,7 +49,7 @@ class Scene:
         self.picture = picture
         self._matte = matte or (lambda: subject_matte(picture.rgb))
         self._layers: Once[Layers | None] = Once()
-        self._plates: dict[str, Plate] = {}
+        self._plates: dict[str, tuple[Kind, Plate]] = {}
 
     @property
     def layers(self) -> Layers | None:
@@ -66,34 +66,36 @@ class Scene:
         foot = 1.0 if self.layers is None else self.layers.foot
         return Plane(near=BACKGROUND.near_at(foot) + STEP, followed=True)
 
-    def whole(self, box: Box, *, turned: bool = False) -> Plate:
+    def whole(self, box: Box, kind: Kind = PLAIN) -> Plate:
         """Give the plate of the undivided picture."""
-        return self._kept("whole", box, turned, self._make_whole)
+        return self._kept("whole", box, kind, self._make_whole)
 
-    def behind(self, box: Box, *, turned: bool = False) -> Plate:
+    def behind(self, box: Box, kind: Kind) -> Plate:
         """Give the plate of the background; of the whole picture where there is no subject."""
         if self.layers is None:
-            return self.whole(box, turned=turned)
-        return self._kept("behind", box, turned, self._make_behind)
+            return self.whole(box, kind)
+        return self._kept("behind", box, kind, self._make_behind)
 
     def subject(self, box: Box) -> Plate | None:
         """Give the plate of the subject, if there is one."""
-        return (
-            None if self.layers is None else self._kept("subject", box, False, self._make_subject)
-        )
+        if self.layers is None:
+            return None
+        return self._kept("subject", box, PLAIN, self._make_subject)
 
     def forget_plates(self) -> None:
         """Let go of the plates; they are made again when asked for."""
         self._plates = {}
 
-    def _kept(self, name: str, box: Box, turned: bool, make: Callable[[Box, bool], Plate]) -> Plate:
-        plate = self._plates.get(name)
-        if plate is None or (plate.asked, plate.turned) != (box, turned):
+    def _kept(self, name: str, box: Box, kind: Kind, make: Callable[[Box, Kind], Plate]) -> Plate:
+        of, plate = self._plates.get(name, (None, None))
+        if plate is None or (of, plate.asked) != (kind, box):
+            del plate
             self._plates.pop(name, None)  # before the new one takes its memory
-            plate = self._plates[name] = make(box, turned)
+            plate = make(box, kind)
+            self._plates[name] = kind, plate
         return plate
 
-    def _make_whole(self, box: Box, turned: bool) -> Plate:
+    def _make_whole(self, box: Box, kind: Kind) -> Plate:
         picture, layers = self.picture, None
         width, height = picture.size
         margin = max(-box.left, -box.top, box.right - width, box.bottom - height)
@@ -101,23 +103,23 @@ class Scene:
             layers = self.layers
         if layers is None:
             y, uv = continued(picture.y, box), continued(picture.uv, box.half)
-            return opaque_plate(y, uv, box, turned=turned)
+            return opaque_plate(y, uv, box, kind)
         # Beyond the edge no second subject is mirrored.
         behind = layers.background
         return opaque_plate(
             _around(picture.y, behind.y, layers.y, layers.cover, box),
             _around(picture.uv, behind.uv, layers.uv, layers.cover_uv, box.half),
             box,
-            turned=turned,
+            kind,
         )
 
-    def _make_behind(self, box: Box, turned: bool) -> Plate:
+    def _make_behind(self, box: Box, kind: Kind) -> Plate:
         assert self.layers is not None
         behind = self.layers.background
         y, uv = continued(behind.y, box), continued(behind.uv, box.half)
-        return opaque_plate(y, uv, box, turned=turned)
+        return opaque_plate(y, uv, box, kind)
 
-    def _make_subject(self, box: Box, _turned: bool) -> Plate:
+    def _make_subject(self, box: Box, _kind: Kind) -> Plate:
         layers = self.layers
         assert layers is not None
         y, cover = continued_subject(layers.y, layers.cover, box)
