@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from hailuo_widgets.widgets.messages import Answer, Buffers, Fields, Handler
 
 _WAYS = {
-    "moves": "The end image shows the same scene: the draft moves into it.",
+    "moves": "The end image shows the same scene: the draft moves into it, and the pictures, not "
+    "the words, say where the camera goes.",
     "dissolves": "The end image shows another scene: the draft dissolves into it.",
 }
 _LITTLE = 0.015
