@@ -22,7 +22,7 @@ from hailuo_widgets.emulator.draft.plates import (
     opaque_plate,
 )
 from hailuo_widgets.emulator.draft.scene import BACKGROUND
-from hailuo_widgets.emulator.draft.transition import arriving
+from hailuo_widgets.emulator.draft.transition import Dissolve, arriving
 from hailuo_widgets.request.prompt import COMMANDS
 
 NAMES = [*(command.name for command in COMMANDS), "Tracking shot left", "Orbit left", "Orbit right"]
@@ -137,6 +137,16 @@ def test_more_lines_come_closer_to_exact_interpolation(pose, turned):
         Easel(*size).lay(canvas, opaque_plate(y, uv, box, Kind(turned, finer)), way)
         found.append(psnr(canvas.y, exact))
     assert found[1] > found[0] + 0.8
+
+
+@pytest.mark.parametrize(
+    ("prompt", "enlarged"), [("[Pan right]", (5, 3)), ("[Tilt up]", (3, 5)), ("", (3, 3))]
+)
+def test_so_have_both_pictures_of_a_dissolve(prompt, enlarged):
+    first, last = textured(160, 96, low=40, high=120), textured(160, 96, low=130, high=220)[::-1]
+    film = filmed_picture(first, prompt, np.ascontiguousarray(last))
+    assert isinstance(film._stage, Dissolve)
+    assert [plate.enlarged for plate in film._stage._plates] == [enlarged] * 2
 
 
 @pytest.mark.parametrize(

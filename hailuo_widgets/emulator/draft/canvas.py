@@ -84,7 +84,7 @@ class Easel:
         """
         seen, seen_uv = plate.luma_of @ source_of, chroma_of(plate, source_of)
         pairs = canvas.uv.view(np.uint16)[..., 0]
-        if not plate.turned:
+        if not plate.kind.turned:
             look_up(plate.y, seen, canvas.y)
             look_up(plate.uv, seen_uv, pairs)
             return

@@ -17,11 +17,11 @@ import numpy as np
 
 from hailuo_widgets.emulator.draft.arrays import Bytes, Matrix, Pairs
 from hailuo_widgets.emulator.draft.box import Box
-from hailuo_widgets.emulator.draft.camera import footprint
+from hailuo_widgets.emulator.draft.camera import Pose, footprint
 
 _SLANT: Final = 0.01  # rows a pixel
 
-ENLARGED: Final = 3
+_ENLARGED: Final = 3
 """Plate pixels per picture pixel."""
 
 _FINER: Final = 5
@@ -52,8 +52,8 @@ PLAIN: Final = Kind()
 class Enlarged(NamedTuple):
     """Plate pixels per picture pixel, along rows and along columns of the picture."""
 
-    across: int = ENLARGED
-    down: int = ENLARGED
+    across: int = _ENLARGED
+    down: int = _ENLARGED
 
 
 _EVEN: Final = Enlarged()
@@ -74,8 +74,8 @@ class Plate:
         fetches both.
     uv : array of uint16, or of uint8 with four channels; shape (height / 2, width / 2)
         Both chroma bytes of a sample; with four channels, the cover there twice more.
-    turned : bool
-        The arrays are transposed: what lies in a column of the picture lies together.
+    kind : Kind
+        How it was made; the arrays of a turned one are transposed.
     enlarged : Enlarged
         How much larger it is than the picture.
     """
@@ -84,7 +84,7 @@ class Plate:
     box: Box
     y: Bytes | Pairs
     uv: Bytes | Pairs
-    turned: bool = False
+    kind: Kind = PLAIN
     enlarged: Enlarged = _EVEN
 
     @property
@@ -136,7 +136,24 @@ def box_seen(views: Iterable[Matrix], width: int, height: int, grid: int = 2) ->
     )
 
 
-def crosses_rows(views: Sequence[Matrix], width: int, height: int) -> bool:
+def kind_for(poses: Sequence[Pose], views: Sequence[Matrix], width: int, height: int) -> Kind:
+    """Tell what plate suits a camera's way.
+
+    Parameters
+    ----------
+    poses : sequence of Pose
+        The camera in each frame.
+    views : sequence of array
+        The homographies from screen to picture that come of it.
+    width, height : int
+        The screen's size.
+    """
+    turns = any(pose.yaw or pose.pitch for pose in poses)
+    more = any(pose.travels or pose.zoom or pose.roll for pose in poses)
+    return Kind(turned=_crosses_rows(views, width, height), finer=turns and not more)
+
+
+def _crosses_rows(views: Sequence[Matrix], width: int, height: int) -> bool:
     """Tell whether a line of the screen crosses more rows of the picture than a column columns.
 
     That is how a pan sees it. A look-up then runs through memory twice as fast when the plate is
@@ -152,12 +169,11 @@ def crosses_rows(views: Sequence[Matrix], width: int, height: int) -> bool:
 
 def opaque_plate(y: Bytes, uv: Bytes, box: Box, kind: Kind = PLAIN) -> Plate:
     """Make a plate of the pixels of a box."""
-    turned, finer = kind
-    if turned:
+    if kind.turned:
         y, uv = cv2.transpose(y), cv2.transpose(uv)
-    lines = _FINER if finer and _FINER * len(y) <= _MOST_LINES else ENLARGED
-    enlarged = Enlarged(across=lines) if turned else Enlarged(down=lines)
-    return Plate(box, box, _larger(y, lines), _pairs(_larger(uv, lines)), turned, enlarged)
+    lines = _FINER if kind.finer and _FINER * len(y) <= _MOST_LINES else _ENLARGED
+    enlarged = Enlarged(across=lines) if kind.turned else Enlarged(down=lines)
+    return Plate(box, box, _larger(y, lines), _pairs(_larger(uv, lines)), kind, enlarged)
 
 
 def covering_plate(y: Bytes, uv: Bytes, cover: Bytes, cover_uv: Bytes, box: Box) -> Plate:
@@ -183,7 +199,7 @@ def _pairs(pixels: Bytes) -> Pairs:
     return pixels.view(np.uint16)[..., 0]
 
 
-def _larger(pixels: Bytes, lines: int = ENLARGED) -> Bytes:
+def _larger(pixels: Bytes, lines: int = _ENLARGED) -> Bytes:
     height, width = pixels.shape[:2]
-    size = (ENLARGED * width, lines * height)
+    size = (_ENLARGED * width, lines * height)
     return cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC)

@@ -49,7 +49,7 @@ class Scene:
         self.picture = picture
         self._matte = matte or (lambda: subject_matte(picture.rgb))
         self._layers: Once[Layers | None] = Once()
-        self._plates: dict[str, tuple[Kind, Plate]] = {}
+        self._plates: dict[str, Plate] = {}
 
     @property
     def layers(self) -> Layers | None:
@@ -87,12 +87,11 @@ class Scene:
         self._plates = {}
 
     def _kept(self, name: str, box: Box, kind: Kind, make: Callable[[Box, Kind], Plate]) -> Plate:
-        of, plate = self._plates.get(name, (None, None))
-        if plate is None or (of, plate.asked) != (kind, box):
-            del plate
-            self._plates.pop(name, None)  # before the new one takes its memory
-            plate = make(box, kind)
-            self._plates[name] = kind, plate
+        plate = self._plates.get(name)
+        if plate is None or (plate.asked, plate.kind) != (box, kind):
+            plate = None  # neither name holds the old one while the new one takes memory
+            self._plates.pop(name, None)
+            plate = self._plates[name] = make(box, kind)
         return plate
 
     def _make_whole(self, box: Box, kind: Kind) -> Plate:

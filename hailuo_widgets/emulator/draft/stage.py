@@ -13,7 +13,7 @@ from hailuo_widgets.emulator.draft.camera import Lens, Pose, outline
 from hailuo_widgets.emulator.draft.canvas import Canvas, Easel
 from hailuo_widgets.emulator.draft.layers import lost
 from hailuo_widgets.emulator.draft.particles import Hiding
-from hailuo_widgets.emulator.draft.plates import Kind, box_seen, crosses_rows
+from hailuo_widgets.emulator.draft.plates import box_seen, kind_for
 from hailuo_widgets.emulator.draft.scene import BACKGROUND, Scene
 
 PLATE_GRID: Final = 32
@@ -62,9 +62,7 @@ class Standing:
             self._views = [lens.source_of(pose, BACKGROUND) for pose in poses]
             box = box_seen(self._views, *size, PLATE_GRID)
             make = scene.behind if divided else scene.whole
-            finer = not any(pose.travels or pose.zoom or pose.roll for pose in poses)
-            kind = Kind(crosses_rows(self._views, *size), finer)
-            self._ground = make(box, kind)
+            self._ground = make(box, kind_for(poses, self._views, *size))
         self._hidings: list[Hiding] = []
         if (divided or airy) and scene.layers is not None:
             plane = scene.subject_plane

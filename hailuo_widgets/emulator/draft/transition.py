@@ -16,7 +16,7 @@ from hailuo_widgets.emulator.draft.coarse import CoarseGrid
 from hailuo_widgets.emulator.draft.matching import Match
 from hailuo_widgets.emulator.draft.moves import eased
 from hailuo_widgets.emulator.draft.particles import Hiding
-from hailuo_widgets.emulator.draft.plates import Kind, box_seen, crosses_rows
+from hailuo_widgets.emulator.draft.plates import box_seen, kind_for
 from hailuo_widgets.emulator.draft.scene import BACKGROUND, Scene
 from hailuo_widgets.emulator.draft.stage import PLATE_GRID
 
@@ -61,7 +61,7 @@ class Dissolve:
         views = [lens.source_of(pose, BACKGROUND) for pose in poses]
         self._views = (views, arriving(views))
         self._plates = tuple(
-            scene.whole(box_seen(seen, *size, PLATE_GRID), Kind(crosses_rows(seen, *size)))
+            scene.whole(box_seen(seen, *size, PLATE_GRID), kind_for(poses, seen, *size))
             for scene, seen in zip((first, last), self._views, strict=True)
         )
         self._parts = dissolving(len(poses))
