@@ -38,14 +38,18 @@ function pixels(image) {
   return new DataView(bytes(image?.src.split(",")[1] ?? "").buffer);
 }
 
+/** The file of a clip that lies in the page. @param {string} sha256 */
+function file(sha256) {
+  return bytes(document.getElementById(`clip-${sha256}`)?.textContent ?? "");
+}
+
 /** @param {string} sha256 */
 function addressOf(sha256) {
   const beside = CLIPS[sha256].address;
   if (beside) return beside;
   const known = made.get(sha256);
   if (known) return known;
-  const text = document.getElementById(`clip-${sha256}`)?.textContent ?? "";
-  const address = URL.createObjectURL(new Blob([bytes(text)], { type: "video/mp4" }));
+  const address = URL.createObjectURL(new Blob([file(sha256)], { type: "video/mp4" }));
   made.set(sha256, address);
   return address;
 }
@@ -67,7 +71,7 @@ function book(sha256) {
 /** @param {Facts} clip @returns {Promise<DataView[]>} in the order in which they are shown */
 async function drawn({ sha256, coded, width, height, frames }) {
   if (!coded || !("VideoDecoder" in window)) return [];
-  const data = bytes(document.getElementById(`clip-${sha256}`)?.textContent ?? "");
+  const data = file(sha256);
   const set = { codec: coded.codec, description: bytes(coded.setup), codedWidth: width, codedHeight: height };
   if (!(await VideoDecoder.isConfigSupported(set)).supported) return [];
   const share = Math.min(1, PAGE_SIDE / Math.max(width, height));
@@ -76,9 +80,6 @@ async function drawn({ sha256, coded, width, height, frames }) {
   /** @type {DataView[]} */
   const pages = [];
   let drawing = Promise.resolve();
-  /** @type {(reason: Error) => void} */
-  let fail = () => {};
-  const failed = new Promise((_, reject) => (fail = reject));
   const decoder = new VideoDecoder({
     output(frame) {
       drawing = drawing.then(async () => {
@@ -88,17 +89,17 @@ async function drawn({ sha256, coded, width, height, frames }) {
         pages.push(new DataView(await picture.arrayBuffer()));
       });
     },
-    error: (reason) => fail(reason),
+    // It is closed then, and the next packet is refused.
+    error() {},
   });
   decoder.configure(set);
   for (const [place, size, timestamp, key] of coded.packets) {
     decoder.decode(new EncodedVideoChunk({ type: key ? "key" : "delta", timestamp, data: data.subarray(place, place + size) }));
     // Whole frames are large: only a few wait at a time.
-    const room = new Promise((resolve) => decoder.addEventListener("dequeue", resolve, { once: true }));
-    if (decoder.decodeQueueSize > DECODED_AHEAD) await Promise.race([room, failed]);
+    if (decoder.decodeQueueSize > DECODED_AHEAD) await new Promise((resolve) => decoder.addEventListener("dequeue", resolve, { once: true }));
     await drawing;
   }
-  await Promise.race([decoder.flush(), failed]);
+  await decoder.flush();
   await drawing;
   decoder.close();
   // One too few, and all others would be of the wrong frames.
