@@ -22,7 +22,7 @@ from hailuo_widgets.errors import HailuoError
 from hailuo_widgets.report.chromium import find, printed
 from hailuo_widgets.report.write import report
 from hailuo_widgets.widgets import twin
-from test_compare_lock import BOOKS, settled
+from test_compare_lock import BOOKS, FILM, READY, plays_scrubs_and_steps, settled
 from test_notebooks import clips_of
 from test_report import HOSTILE, comparison, strip_of
 
@@ -282,6 +282,17 @@ def test_each_committed_notebook_becomes_a_page_that_plays_and_prints(browser, p
         expect(page.locator("video:visible")).to_have_count(0)
     pdf = report(tmp_path / "out.pdf", notebook=tmp_path / path.name).path.read_bytes()
     assert contents(pdf).count(b"/Subtype /Image") >= 1
+
+
+@pytest.mark.browser
+def test_four_1080p_clips_play_scrub_and_step_as_in_the_notebook(browser, tmp_path):
+    made = handed_on.shelf(tmp_path, *painted.copies(painted.film(**FILM), 4))
+    path = written(tmp_path, comparison(made, ("dawn", "storm", "fog", "rain")))
+    with opened(browser, path, viewport={"width": 1280, "height": 1000}) as page:
+        page.wait_for_function(READY, arg=4)
+        lockstep_probe.install(page)
+        page.locator(".hw-compare").scroll_into_view_if_needed()
+        plays_scrubs_and_steps(page, seconds=30, samples=100, scrubs=60, steps=100, start=5)
 
 
 # -- PDF ---------------------------------------------------------------------------------------
