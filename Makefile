@@ -27,8 +27,13 @@ demo: $(VENV)/.lab ## set everything up and render a sample picture in the termi
 .PHONY: test
 test: $(VENV)/.test chromium ## set everything up and run all tests, browser included
 	$(BIN)/node --test tests/js/*.test.mjs
-	$(BIN)/pytest -m "not browser" --numprocesses=2 --dist=loadfile
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -m "not browser and not alone" --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m "browser and not alone" --numprocesses=2 --dist=loadfile
+	$(BIN)/pytest -m alone
+
+.PHONY: quick
+quick: $(VENV)/.test ## the tests without browser and fault laboratory, for the loop at work
+	$(BIN)/pytest -m "not browser and not alone and not long" --numprocesses=2 --dist=worksteal
 
 .PHONY: check
 check: $(VENV)/.test $(NODE_MODULES)/.installed ## formatting, lint, types, JavaScript types, import rules

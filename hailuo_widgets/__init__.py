@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from hailuo_widgets.jobs.connection import connect
-    from hailuo_widgets.jobs.runner import reconcile
-    from hailuo_widgets.jobs.sweep import Sweep
-    from hailuo_widgets.library.media import Clip
-    from hailuo_widgets.report.write import report
-    from hailuo_widgets.request.frame import Frame
-    from hailuo_widgets.request.request import VideoRequest
-    from hailuo_widgets.widgets.compare import Compare, compare
+    from hailuo_widgets.frame.frame import Frame
+    from hailuo_widgets.jobs.runner.api import reconcile
+    from hailuo_widgets.jobs.services.connect import connect
+    from hailuo_widgets.jobs.sweep.sweep import Sweep
+    from hailuo_widgets.media.clip import Clip
+    from hailuo_widgets.reports.report import report
+    from hailuo_widgets.request.video_request import VideoRequest
+    from hailuo_widgets.widgets.compare.compare import Compare, compare
     from hailuo_widgets.widgets.display import generate
-    from hailuo_widgets.widgets.frame_well import FrameWell
-    from hailuo_widgets.widgets.history import History
-    from hailuo_widgets.widgets.player import Player
-    from hailuo_widgets.widgets.strip import Strip
-    from hailuo_widgets.widgets.studio import Studio
+    from hailuo_widgets.widgets.frame_well.frame_well import FrameWell
+    from hailuo_widgets.widgets.history.history import History
+    from hailuo_widgets.widgets.player.player import Player
+    from hailuo_widgets.widgets.strip.strip import Strip
+    from hailuo_widgets.widgets.studio.studio import Studio
 
 __all__ = [
     "Clip",
@@ -50,21 +50,21 @@ __all__ = [
 ]
 
 _HOME = {
-    "Clip": "library.media",
-    "Compare": "widgets.compare",
-    "Frame": "request.frame",
-    "FrameWell": "widgets.frame_well",
-    "History": "widgets.history",
-    "Player": "widgets.player",
-    "Strip": "widgets.strip",
-    "Studio": "widgets.studio",
-    "Sweep": "jobs.sweep",
-    "VideoRequest": "request.request",
-    "compare": "widgets.compare",
-    "connect": "jobs.connection",
+    "Clip": "media.clip",
+    "Compare": "widgets.compare.compare",
+    "Frame": "frame.frame",
+    "FrameWell": "widgets.frame_well.frame_well",
+    "History": "widgets.history.history",
+    "Player": "widgets.player.player",
+    "Strip": "widgets.strip.strip",
+    "Studio": "widgets.studio.studio",
+    "Sweep": "jobs.sweep.sweep",
+    "VideoRequest": "request.video_request",
+    "compare": "widgets.compare.compare",
+    "connect": "jobs.services.connect",
     "generate": "widgets.display",
-    "reconcile": "jobs.runner",
-    "report": "report",
+    "reconcile": "jobs.runner.api",
+    "report": "reports.report",
 }
 
 # These say by themselves how a notebook shows them only once the widgets are there.

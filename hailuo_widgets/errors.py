@@ -31,12 +31,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hailuo_widgets.text import neutralize
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
 
 class HailuoError(Exception):
     """Anything this kit raises on purpose."""
+
+    def __str__(self) -> str:
+        # A service, a file or a notebook may have put a terminal's commands into it.
+        return neutralize(super().__str__())
 
     def _render_traceback_(self) -> list[str]:
         """Show one line in a notebook: IPython asks for this instead of its traceback."""

@@ -5,7 +5,7 @@ import struct
 
 import av
 
-from hailuo_widgets.library.mp4_boxes import boxes
+from hailuo_widgets.media.formats.mp4_boxes import boxes
 
 NESTED = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 

@@ -7,7 +7,7 @@ import json
 import threading
 
 import painted
-from hailuo_widgets.widgets.assets import script, style
+from hailuo_widgets.widgets.shared.bundle import script, style
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>Comparison</title>
 <link rel="stylesheet" href="compare.css"><body style="margin:12px"><div id="place"></div>

@@ -8,7 +8,7 @@ import pytest
 import browser
 import samples
 from emulated import QuickRenderer, RunningEmulator
-from hailuo_widgets.jobs.connection import connect
+from hailuo_widgets.jobs.services.connect import connect
 from lab import LabPage, LabServer
 
 _numbers = itertools.count(1)
@@ -16,6 +16,11 @@ _numbers = itertools.count(1)
 # A busy machine is no failure: examples have no deadline of their own.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes minutes: at the end it would keep one worker while the others rest."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +78,9 @@ def lab(lab_server, chromium, request):
     """Open a notebook of these cells in a page of its own: ``lab(cell, ..., files=[...])``."""
     contexts = []
 
-    def open_notebook(*cells, files=(), theme="light", size=(1280, 900), run=True, name=None):
+    def open_notebook(
+        *cells, files=(), theme="light", size=(1280, 900), run=True, name=None, host="lab"
+    ):
         context = chromium.new_context(
             viewport={"width": size[0], "height": size[1]}, accept_downloads=True
         )
@@ -81,7 +88,8 @@ def lab(lab_server, chromium, request):
         contexts.append(context)
         stem = name or f"{request.node.originalname}-{next(_numbers)}"
         path = lab_server.notebook(stem, cells, files=files)
-        page = LabPage(context.new_page(), lab_server, path).open(theme=theme)
+        page = LabPage(context.new_page(), lab_server, path, host=host)
+        page.open(theme=theme)
         if run:
             page.run_all()
         return page

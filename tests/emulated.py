@@ -9,9 +9,10 @@ import time
 
 import httpx
 
-from hailuo_widgets.emulator import app, server
-from hailuo_widgets.emulator.state import State
-from hailuo_widgets.request import service as facts
+from hailuo_widgets import service as facts
+from hailuo_widgets.emulator import app
+from hailuo_widgets.emulator.account.database import State
+from hailuo_widgets.emulator.http import server
 from samples import picture
 
 PATIENCE_SECONDS = 20.0
@@ -140,7 +141,9 @@ class RunningEmulator:
         self._state = State(folder)
         listener = server.listen(0)
         self.url = f"http://{server.HOST}:{listener.getsockname()[1]}"
-        self._server = server.serve(app.create(self._state, renderer, self.looker, key=self.key))
+        # A name that only a proxy of the tests leads here by.
+        made = app.create(self._state, renderer, self.looker, key=self.key, hosts=["pictures.test"])
+        self._server = server.serve(made)
         self._thread = threading.Thread(target=self._server.run, args=([listener],))
         self._thread.start()
         self.http = self.client()
@@ -203,6 +206,14 @@ class RunningEmulator:
         answer = self.http.get(f"{facts.PREDICTIONS_PATH}/{prediction}/result")
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]
+
+    def rename(self, prediction, name):
+        """Give a prediction another id, as another service may; return its result in the list."""
+        predictions = self._state.predictions
+        predictions[name] = predictions.pop(prediction)
+        predictions[name].id = name
+        (item,) = (each for each in self.post(facts.PREDICTIONS_PATH)["items"])
+        return item
 
     def until(self, holds):
         """Ask again and again until the answer is true; return it."""

@@ -2,6 +2,7 @@
 
 import functools
 import math
+import struct
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def number(light, box=None):
 
 
 def shown_at(seconds, fps, count):
-    """Which frame a player shows at a time, as ``frameAt`` in static/clock.js says."""
+    """Which frame a player shows at a time, as ``frameAt`` in page/frame_time.js says."""
     return max(0, min(count - 1, math.floor(seconds * fps + SLACK)))
 
 
@@ -87,3 +88,35 @@ def heard(path):
         stream = container.streams.audio[0]
         parts = [frame.to_ndarray() for frame in container.decode(stream)]
         return np.concatenate(parts, axis=1), stream.rate
+
+
+MATRICES = {
+    "turned right": (0, 1, -1, 0),
+    "upside down": (-1, 0, 0, -1),
+    "turned left": (0, -1, 1, 0),
+    "mirrored": (-1, 0, 0, 1),
+    "mirrored and turned": (0, -1, -1, 0),
+}
+"""Steps to the right and down, as a display matrix sends them: a, b, c, d."""
+
+
+def turned(data, matrix, *, quicktime=False):
+    """Write another display matrix into the picture's track of an MP4 (ISO/IEC 14496-12, 8.3.2)."""
+    at = data.index(b"tkhd") + 4
+    place = at + (52 if data[at] else 40)
+    a, b, c, d = (round(step * 65536) for step in matrix)
+    new = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    data = data[:place] + new + data[place + 36 :]
+    return data.replace(b"ftypisom", b"ftypqt  ", 1) if quicktime else data
+
+
+def as_shown(picture, matrix):
+    """Turn the pixels of a picture by a matrix, the slow way: where each one comes to lie."""
+    a, b, c, d = matrix
+    height, width = picture.shape[:2]
+    y, x = np.mgrid[:height, :width]
+    across, down = a * x + c * y, b * x + d * y
+    across, down = across - across.min(), down - down.min()
+    shown = np.zeros((down.max() + 1, across.max() + 1, *picture.shape[2:]), picture.dtype)
+    shown[down, across] = picture
+    return shown

@@ -1,15 +1,17 @@
 """Notebooks with a library beside them, as a person would hand them on."""
 
+import hashlib
 import itertools
+import struct
 
 import nbformat
 
 import samples
 import shelves
+from hailuo_widgets.library.ledger.states import JobState
 from hailuo_widgets.library.library import Library
-from hailuo_widgets.library.media import read_facts
-from hailuo_widgets.library.states import JobState
-from hailuo_widgets.widgets.player import Player
+from hailuo_widgets.media.clip import read_facts
+from hailuo_widgets.widgets.player.player import Player
 
 PLAIN = {"text/html": "", "text/latex": "", "text/plain": ""}
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -32,18 +34,29 @@ def shelf(folder, *films, prompt="[Push in] take {}"):
 
 
 def stand_ins(folder, hashes, film):
-    """A library that has one film under all of these hashes: a real notebook's, made quickly."""
+    """A library with a film for each of these hashes: a real notebook's clips, made quickly.
+
+    Returns
+    -------
+    dict
+        The hash of each one's stand-in: what is handed on must be what its hash says.
+    """
     library = Library(folder / "hailuo-library")
+    names = {}
     for number, sha256 in enumerate(sorted(hashes)):
         row, _ = shelves.begin(library.ledger, samples.request(f"{number}"), price=shelves.FREE)
-        path = library.media.clip_path(sha256)
-        path.write_bytes(film)
-        arrived = (sha256, read_facts(path), len(film))
+        # A box that players skip makes each of them a film of its own.
+        whole = film + struct.pack(">I4sI", 12, b"free", number)
+        names[sha256] = hashlib.sha256(whole).hexdigest()
+        path = library.media.clip_path(names[sha256])
+        path.write_bytes(whole)
+        arrived = (names[sha256], read_facts(path), len(whole))
         library.ledger.advance(
             row.id, JobState.DOWNLOADED, prediction_id=f"p{number}", clip=arrived
         )
         library.ledger.release(row.id)
     library.close()
+    return names
 
 
 def outputs(bundle, kind):
@@ -54,6 +67,14 @@ def outputs(bundle, kind):
         nbformat.v4.new_output("display_data", {**live, **PLAIN}),
         nbformat.v4.new_output("display_data", bundle.whole(), metadata={"hailuo": about}),
     ]
+
+
+def outputs_of_text(text):
+    """A widget's outputs whose card says a text in its title and in each row."""
+    card = {"title": text, "rows": [[text, text], ["Prompt", text], ["State", text]]}
+    about = {"kind": "clip", "cards": [card]}
+    made = nbformat.v4.new_output("display_data", {"text/html": text}, metadata={"hailuo": about})
+    return [made]
 
 
 def of_clip(clip):

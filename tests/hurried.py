@@ -4,10 +4,10 @@ import asyncio
 import random
 import time
 
-from hailuo_widgets.jobs.connection import connections
-from hailuo_widgets.jobs.poll import Clock
-from hailuo_widgets.jobs.runner import Runner
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.jobs.runner.api import Runner
+from hailuo_widgets.jobs.services.connect import connections
+from hailuo_widgets.jobs.wavespeed.poll import Clock
+from hailuo_widgets.request.video_request import VideoRequest
 
 PATIENCE = 30
 HURRY = 100

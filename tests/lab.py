@@ -79,6 +79,8 @@ class LabServer:
             f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1",
             f"--ServerApp.base_url={base_url}", f"--IdentityProvider.token={self.token}",
             f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True",
+            # Notebook 7 is served beside it.
+            "--JupyterNotebookApp.expose_app_in_browser=True",
             f"--LabApp.user_settings_dir={settings}",
             f"--LabApp.workspaces_dir={home / 'workspaces'}",
         ]  # fmt: skip
@@ -122,18 +124,19 @@ class LabServer:
 
 
 class LabPage:
-    """One notebook open in one browser page."""
+    """One notebook open in one browser page, in JupyterLab or in Notebook 7."""
 
-    def __init__(self, page, server, path):
+    def __init__(self, page, server, path, *, host="lab"):
         self.page = page
+        self.host = host
         self.server = server
         self.path = path
         self.errors = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def open(self, *, theme="light", wait_for_kernel=True):
-        address = f"{self.server.url}doc/tree/{self.path}?reset&token={self.server.token}"
-        self.page.goto(address)
+        place = {"lab": "doc/tree", "notebook": "notebooks"}[self.host]
+        self.page.goto(f"{self.server.url}{place}/{self.path}?reset&token={self.server.token}")
         self.page.wait_for_selector(".jp-Notebook-cell")
         if wait_for_kernel:
             self.page.wait_for_function(KERNEL_IDLE, timeout=60_000)

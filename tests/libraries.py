@@ -12,12 +12,12 @@ from pathlib import Path
 from PIL import Image
 
 import samples
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.library.ledger.records import Failure
+from hailuo_widgets.library.ledger.states import JobState
 from hailuo_widgets.library.library import Library
-from hailuo_widgets.library.media import VideoFacts
-from hailuo_widgets.library.rows import Failure
-from hailuo_widgets.library.states import JobState
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.media.clip import VideoFacts
+from hailuo_widgets.request.video_request import VideoRequest
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PRICE = Decimal("0.49")

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.request.video_request import VideoRequest
 
 
 def picture(width=640, height=360, colour=(90, 140, 200), kind="JPEG"):

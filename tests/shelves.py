@@ -5,7 +5,7 @@ import resource
 from decimal import Decimal
 
 import samples
-from hailuo_widgets.library.states import JobState
+from hailuo_widgets.library.ledger.states import JobState
 
 PRICE = Decimal("0.49")
 FREE = Decimal("0.00")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from hailuo_widgets.widgets import assets
-from hailuo_widgets.widgets.assets import script, style
+from hailuo_widgets import widgets
+from hailuo_widgets.widgets.shared.bundle import script, style
 
-STATIC = Path(assets.__file__).parent / "static"
+ROOMS = Path(widgets.__file__).parent
+SCRIPTS = sorted(ROOMS.rglob("*.js"))
 WIDGETS = ["compare", "frame_well", "history", "job_view", "player", "strip", "studio"]
 ADDRESS = re.compile(r'from "data:text/javascript;base64,([^"]+)"')
 
@@ -21,10 +22,15 @@ def shared(text):
     found = {}
     for address in ADDRESS.findall(text):
         inner = base64.b64decode(address).decode()
-        name = re.search(r"sourceURL=hailuo_widgets/(\w+)\.js", inner)[1]
+        name = re.search(r"sourceURL=hailuo_widgets/([\w/]+)\.js", inner)[1]
         found[name] = address
         found.update(shared(inner))
     return found
+
+
+def variable(file):
+    """What a module is called within a script."""
+    return "_".join(file.relative_to(ROOMS).with_suffix("").parts)
 
 
 def modules(stem):
@@ -56,7 +62,8 @@ def test_a_script_is_a_module_that_a_page_can_read(stem, tmp_path):
     assert (done.stdout.strip(), done.stderr) == ("function", "")
     for names, leaf in re.findall(r"^const \{([^}]*)\} = \$(\w+);$", script(stem), re.MULTILINE):
         wanted = {name.split(":")[0].strip() for name in names.split(",")}
-        text = (STATIC / f"{leaf}.js").read_text(encoding="utf-8")
+        (file,) = [file for file in SCRIPTS if variable(file) == leaf]
+        text = file.read_text(encoding="utf-8")
         assert wanted - {""} <= set(
             re.findall(r"^export .*?(?:function|const|class) (\w+)", text, re.MULTILINE)
         )
@@ -68,14 +75,14 @@ def test_a_shared_leaf_has_one_address_in_all_widgets():
     for stem in WIDGETS:
         for name, address in shared(script(stem)).items():
             assert known.setdefault(name, address) == address
-    assert set(known) == {"clips"}
+    assert set(known) == {"page/clip_cache"}
 
 
 def test_what_a_page_holds_once_is_shared():
     """A module that remembers something of the page would remember it once a widget."""
     memory = re.compile(r"^(?:let|const \w+ = new (?:Map|WeakMap)\b)", re.MULTILINE)
-    keeping = {file.stem for file in STATIC.glob("*.js") if memory.search(file.read_text("utf-8"))}
-    assert keeping == {"clips"}
+    keeping = {file.stem for file in SCRIPTS if memory.search(file.read_text("utf-8"))}
+    assert keeping == {"clip_cache"}
 
 
 def test_comments_stay_behind_and_strings_do_not():
@@ -91,7 +98,7 @@ def test_a_style_begins_with_the_theme(stem):
 
 
 def test_nothing_is_fetched_from_elsewhere():
-    for file in STATIC.iterdir():
+    for file in [*SCRIPTS, *ROOMS.rglob("*.css")]:
         text = file.read_text(encoding="utf-8")
         outside = set(re.findall(r"https?://[\w.]+", text)) - {"http://www.w3.org"}
         assert not outside, file.name
@@ -100,7 +107,7 @@ def test_nothing_is_fetched_from_elsewhere():
 
 
 def test_markup_is_never_made_of_text():
-    for file in STATIC.glob("*.js"):
+    for file in SCRIPTS:
         text = file.read_text(encoding="utf-8")
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
 
@@ -109,3 +116,16 @@ def test_what_a_headless_run_saves_stays_small():
     """A saved Studio holds two wells, one player and the form, each with script and style."""
     stems = ["frame_well", "frame_well", "player", "studio"]
     assert sum(len(script(stem)) + len(style(stem)) for stem in stems) < 150_000
+
+
+def test_no_text_in_backquotes_goes_on_in_a_next_line():
+    """Scripts are handed on without the blanks that their lines begin with."""
+    for file in SCRIPTS:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            assert line.count("`") % 2 == 0, (file.name, line)
+
+
+def test_a_page_gets_the_icons_that_it_draws():
+    assert "const PICTURE =" in script("frame_well")
+    assert "const DIFFERENCE =" not in script("frame_well")
+    assert "const DIFFERENCE =" in script("compare")

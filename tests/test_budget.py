@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hailuo_widgets.errors import BudgetError
-from hailuo_widgets.library.budget import Budget, from_micros, parse_amount, to_micros
+from hailuo_widgets.money import Budget, dollars, from_micros, parse_amount, to_micros
 
 AMOUNTS = st.decimals(0, 10_000, places=6)
 
@@ -53,3 +53,21 @@ def test_a_sentence_names_what_the_amount_is_of():
 def test_what_is_left_is_never_below_zero_and_never_more_than_the_rest(amount, spent, committed):
     left = Budget(amount, spent, committed).left
     assert left == max(0, amount - spent - committed)
+
+
+@given(st.decimals(min_value="0.0000001", max_value="1000000", places=7))
+def test_no_amount_is_shown_as_less_than_it_is(amount):
+    shown = Decimal(dollars(amount).removeprefix("$"))
+    assert 0 <= shown - amount < Decimal("0.000001")
+    assert shown > 0
+    assert from_micros(to_micros(shown)) == shown
+
+
+@pytest.mark.parametrize("amount", ["1e30", "1000000001", "9" * 40, "inf"])
+def test_an_amount_beyond_reason_is_refused(amount):
+    with pytest.raises(BudgetError, match="amount in US dollars"):
+        parse_amount(amount)
+
+
+def test_what_is_allowed_is_never_more_than_was_said():
+    assert parse_amount("0.4900009") == Decimal("0.490000")

@@ -14,9 +14,10 @@ import pytest
 import builds
 import samples
 from hailuo_widgets.errors import InputError, LibraryError
-from hailuo_widgets.library import inscription, provenance
 from hailuo_widgets.library.library import Library
-from hailuo_widgets.library.media import Media, read_facts
+from hailuo_widgets.media.clip import read_facts
+from hailuo_widgets.media.provenance import embed, provenance
+from hailuo_widgets.media.store import Media
 from hurried import PATIENCE, deductions, generate
 from shelves import FREE, finished, full_disk
 from test_provenance import origin
@@ -46,7 +47,7 @@ def test_a_clip_tells_its_request_service_prediction_take_and_times(paid, emulat
     start, end = samples.gradient(), samples.picture()
     job = generate(start, "DRAFT of a <b>pan</b>", end, False, take=2)
     clip = job.wait(PATIENCE)
-    told = clip.credits()
+    told = clip.provenance()
     row = paid.library.ledger.row(paid.library.ledger.history_ids()[0])
     assert (told.service, told.model, told.draft) == (
         "wavespeed",
@@ -93,7 +94,7 @@ def test_a_draft_tells_that_it_is_none_whoever_was_asked(paid, emulator):
     emulator.renderer.clip, usual = samples.clip(comment="DRAFT: rendered"), emulator.renderer.clip
     clip = generate(samples.gradient(), "drawn").wait(PATIENCE)
     emulator.renderer.clip = usual
-    told = clip.credits()
+    told = clip.provenance()
     assert (clip.draft, told.draft, told.model, told.service) == (True, True, "", "wavespeed")
     assert str(told).startswith("Draft: rendered from the pictures given, not generated.")
     assert read_facts(clip.path).draft is True
@@ -102,7 +103,7 @@ def test_a_draft_tells_that_it_is_none_whoever_was_asked(paid, emulator):
 def test_what_the_emulator_writes_is_inscribed_and_stays_a_draft(media, tmp_path):
     import av
 
-    from hailuo_widgets.emulator.draft.encode import encode
+    from hailuo_widgets.emulator.draft.output.encode import encode
 
     path = tmp_path / "draft.mp4"
     frame = av.VideoFrame.from_ndarray(np.full((96 * 3 // 2, 128), 90, np.uint8), format="nv12")
@@ -114,7 +115,7 @@ def test_what_the_emulator_writes_is_inscribed_and_stays_a_draft(media, tmp_path
     assert facts.draft is read_facts(media.clip_path(sha256)).draft is True
     assert builds.packets(done) == builds.packets(data)
     assert builds.complaints(done) == []
-    assert inscription.read(done) == origin(service="emulator")
+    assert embed.read(done) == origin(service="emulator")
 
 
 # -- between the download and the name ----------------------------------------------------------
@@ -123,7 +124,7 @@ def test_what_the_emulator_writes_is_inscribed_and_stays_a_draft(media, tmp_path
 def test_the_name_is_the_hash_of_the_inscribed_file(media):
     sha256, facts = keep(media, FILM, origin())
     assert files(media) == [f"{sha256}.mp4"]
-    assert provenance.from_json(origin().to_json()) == inscription.read(
+    assert provenance.from_json(origin().to_json()) == embed.read(
         media.clip_path(sha256).read_bytes()
     )
     assert facts == read_facts(media.clip_path(sha256))
@@ -148,7 +149,7 @@ def test_a_clip_is_kept_as_it_came_when_its_film_would_have_changed(media, caplo
     odd = builds.hidden_tables(FILM)
     assert builds.packets(odd)[1] == builds.packets(FILM)[1]
     target = io.BytesIO()
-    assert inscription.inscribe(io.BytesIO(odd), target, origin())
+    assert embed.inscribe(io.BytesIO(odd), target, origin())
     assert builds.packets(target.getvalue()) != builds.packets(odd)
     sha256, _ = keep(media, odd, origin())
     assert media.clip_path(sha256).read_bytes() == odd
@@ -163,7 +164,7 @@ def test_a_kit_that_dies_while_it_writes_leaves_no_half_clip(media):
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
         f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "from hailuo_widgets.library.media import Media\n"
+        "from hailuo_widgets.media.store import Media\n"
         "from test_provenance import origin\n"
         f"media = Media(Path({str(media.clips.parent)!r}))\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
@@ -199,7 +200,7 @@ def test_a_clip_from_before_tells_what_the_library_knows_and_is_not_rewritten(tm
     row = finished(library, samples.request("an older one"), FILM, price=FREE)
     clip = library.clip(row.clip_sha256, prompt="an older one", service="wavespeed")
     before = clip.path.read_bytes()
-    assert str(clip.credits()).splitlines() == [
+    assert str(clip.provenance()).splitlines() == [
         "Generated with AI: minimax/hailuo-02/i2v-pro at WaveSpeedAI.",
         "Prompt       an older one",
         "Source type  http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
@@ -215,10 +216,10 @@ def test_credits_of_a_file_that_is_gone_or_damaged_are_told_in_a_sentence(tmp_pa
     clip = library.clip(row.clip_sha256)
     clip.path.write_bytes(FILM[:-5])
     with pytest.raises(InputError, match="The video is damaged"):
-        clip.credits()
+        clip.provenance()
     clip.path.unlink()
     with pytest.raises(LibraryError, match="can no longer be read"):
-        clip.credits()
+        clip.provenance()
     library.close()
 
 
@@ -228,7 +229,7 @@ def test_a_library_made_before_goes_on_beside_new_clips(paid, emulator, tmp_path
     assert paid.library.verify().ok
     assert paid.library.media.clip_path(old.clip_sha256).read_bytes() == FILM
     with contextlib.closing(Library(tmp_path / "library")) as again:
-        assert again.clip(new.sha256).credits().prompt == "new"
+        assert again.clip(new.sha256).provenance().prompt == "new"
 
 
 def test_the_file_that_a_person_takes_home_is_inscribed(paid, tmp_path):
@@ -236,4 +237,4 @@ def test_the_file_that_a_person_takes_home_is_inscribed(paid, tmp_path):
     archive = paid.library.export(paid.library.ledger.history_ids(), tmp_path / "out.zip")
     with zipfile.ZipFile(archive) as opened:
         (name,) = [each for each in opened.namelist() if each.endswith(".mp4")]
-        assert inscription.read(io.BytesIO(opened.read(name))) == clip.credits()
+        assert embed.read(io.BytesIO(opened.read(name))) == clip.provenance()

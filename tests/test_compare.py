@@ -17,15 +17,15 @@ import hailuo_widgets as hw
 import painted
 from films import small
 from hailuo_widgets.errors import GenerationFailedError, InputError
-from hailuo_widgets.jobs.job import Job, JobState
-from hailuo_widgets.jobs.sweep import Sweep
-from hailuo_widgets.library.flipbook import flipbook
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
-from hailuo_widgets.request.sweep import plan
-from hailuo_widgets.widgets.compare import Compare
-from hailuo_widgets.widgets.compare_layout import MOST_COLUMNS, lay_out
-from hailuo_widgets.widgets.transfer import PIECE_BYTES
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.jobs.runner.job import Job, JobState
+from hailuo_widgets.jobs.sweep.sweep import Sweep
+from hailuo_widgets.media.video.scrub_frames import flipbook
+from hailuo_widgets.request.sweep.grid import plan
+from hailuo_widgets.request.video_request import VideoRequest
+from hailuo_widgets.widgets.compare.compare import Compare
+from hailuo_widgets.widgets.compare.layout import MOST_COLUMNS, lay_out
+from hailuo_widgets.widgets.shared.transfer import PIECE_BYTES
 from hurried import RUNNER, deductions
 from page import Page, saved
 from samples import gradient, picture
@@ -344,12 +344,12 @@ def test_a_failed_job_says_why_in_its_place_and_is_tried_again_at_its_price(clip
     again = job_of()
     asked = []
 
-    class Care:
+    class JobActions:
         def send_again(self, of, price):
             asked.append((of, price))
             return again
 
-    job._care = Care()
+    job._care = JobActions()
     widget = Compare(job)
     page = Page(widget)
     assert cells(widget)["c1"]["retry"] == ""

@@ -13,9 +13,9 @@ import compare_page
 import films
 import lockstep_probe as probe
 import painted
-from hailuo_widgets.library.flipbook import flipbook
+from hailuo_widgets.media.video.scrub_frames import flipbook
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 FRAMES = 120
 FILM = {"frames": FRAMES, "width": 1920, "height": 1080, "key_frames": 24}

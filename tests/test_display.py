@@ -19,11 +19,11 @@ sys.path.insert(0, {tests!r})
 from pathlib import Path
 import samples
 from test_player import make_clip
-from hailuo_widgets.jobs.job import Job, JobState
-from hailuo_widgets.jobs.background import call_soon
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.jobs.runner.job import Job, JobState
+from hailuo_widgets.jobs.loop import call_soon
+from hailuo_widgets.request.video_request import VideoRequest
 from hailuo_widgets.widgets import display
-from hailuo_widgets.widgets.studio import Studio
+from hailuo_widgets.widgets.studio.studio import Studio
 display.install()
 clip = make_clip(Path("hailuo-library"), Path("film.mp4").read_bytes(), prompt="dawn")
 def start(*_, **__):

@@ -53,6 +53,60 @@ def test_the_terminal_commands_of_the_readme_are_understood():
         assert all(re.search(rf"(?<![\w-]){flag}(?![\w-])", done.stdout) for flag in flags), line
 
 
+PROGRAMS = frozenset({"jupyter", "python", "voila", "papermill", "make"})
+
+
+def commands():
+    """Every command of the README: fenced lines, and what stands in backquotes and begins like one."""
+    text = text_of("README.md")
+    for language, block in FENCED.findall(text):
+        if language in {"", "bash", "sh", "console"}:
+            for line in block.replace("\\\n", " ").split("\n"):
+                yield from (part.strip() for part in line.split("|"))
+    yield from re.findall(r"`([^`\n]+)`", re.sub(FENCED, "", text))
+
+
+@pytest.mark.parametrize(
+    "words",
+    sorted(
+        {
+            tuple(line.split()[:2])
+            for line in commands()
+            if line.split()[:1] and line.split()[0] in PROGRAMS
+        }
+    ),
+    ids=" ".join,
+)
+def test_each_command_of_the_readme_is_a_program_that_is_there(words):
+    program = words[0]
+    scripts = Path(sys.executable).parent
+    if program in {"python", "make"}:
+        return_code = subprocess.run(
+            [program, "--version"], capture_output=True, check=False
+        ).returncode
+        assert return_code == 0
+    elif program == "jupyter":
+        # `jupyter x` runs the program jupyter-x.
+        assert (scripts / f"jupyter-{words[1]}").exists(), words
+    elif program == "voila":
+        # An extra of its own, not needed for the tests: but its own package must name such a program.
+        requirement = tomllib.loads(text_of("pyproject.toml"))["project"]["optional-dependencies"]
+        assert any(each.startswith("voila") for each in requirement["app"])
+        assert not (scripts / "jupyter-voila").exists()
+    else:
+        assert (scripts / program).exists(), words
+
+
+def test_the_readme_warns_of_notebooks_from_elsewhere_where_it_tells_of_the_key():
+    (said,) = [
+        part
+        for part in text_of("README.md").split("\n\n")
+        if "WAVESPEED_API_KEY" in part and "memory" in part
+    ]
+    for word in ("scripts", "saved", "before any cell runs", "anywidget"):
+        assert word in said
+
+
 def test_each_dependency_has_its_line():
     project = tomllib.loads(text_of("pyproject.toml"))["project"]
     table = text_of("CONTRIBUTING.md").split("## Dependencies")[1]

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from draft_helpers import figure, png
 from hailuo_widgets.emulator.draft import render
-from hailuo_widgets.emulator.draft.camera import Lens, Pose
-from hailuo_widgets.emulator.draft.filming import SCENES
-from hailuo_widgets.emulator.draft.moves import Beat, eased, pose_at
-from hailuo_widgets.request.prompt import COMMANDS
+from hailuo_widgets.emulator.draft.geometry.camera import Lens, Pose
+from hailuo_widgets.emulator.draft.output.render import SCENES
+from hailuo_widgets.emulator.draft.plan.moves import Beat, eased, pose_at
+from hailuo_widgets.prompt.camera import COMMANDS
 from motion import decoded, homography, measure
 
 IMAGES = Path(__file__).parents[1] / "notebooks" / "images"

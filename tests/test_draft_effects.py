@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hailuo_widgets.emulator.draft.camera import Lens, Pose
-from hailuo_widgets.emulator.draft.canvas import Canvas
-from hailuo_widgets.emulator.draft.fog import Fog
-from hailuo_widgets.emulator.draft.light import LOOKS, strength
-from hailuo_widgets.emulator.draft.particles import AIR, Hiding, Particles, hashed
-from hailuo_widgets.emulator.draft.splats import Splatter
+from hailuo_widgets.emulator.draft.geometry.camera import Lens, Pose
+from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.fog import Fog
+from hailuo_widgets.emulator.draft.paint.light import LOOKS, strength
+from hailuo_widgets.emulator.draft.paint.particles import AIR, Hiding, Particles, hashed
+from hailuo_widgets.emulator.draft.paint.splats import SplatRenderer
 from tests.draft_helpers import filmed_picture, textured
 
 SIZE = (320, 180)
@@ -120,7 +120,7 @@ def test_particles_fall_and_embers_rise(name, down):
 
 
 def test_near_flakes_are_larger_and_softer():
-    sheet = Splatter(200, 100)
+    sheet = SplatRenderer(200, 100)
     small = sheet.draw(*np.array([[50.0], [50.0], [1.0], [200.0]]))
     large = sheet.draw(*np.array([[50.0], [50.0], [8.0], [200.0]]))
     assert (large > 20).sum() > 20 * (small > 20).sum()
@@ -129,7 +129,7 @@ def test_near_flakes_are_larger_and_softer():
 
 @pytest.mark.parametrize("radius", [1.0, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0])
 def test_a_dot_is_as_large_as_asked_on_whichever_sheet_it_is_drawn(radius):
-    drawn = Splatter(240, 160).draw(*np.array([[120.3], [80.6], [radius], [240.0]]))
+    drawn = SplatRenderer(240, 160).draw(*np.array([[120.3], [80.6], [radius], [240.0]]))
     # A Gaussian that has fallen to 1/e at nine tenths of the radius.
     wide = np.sqrt((drawn > drawn.max() / np.e).sum() / np.pi)
     assert wide == pytest.approx(0.9 * radius, rel=0.2, abs=0.3)
@@ -139,7 +139,7 @@ def test_a_dot_is_as_large_as_asked_on_whichever_sheet_it_is_drawn(radius):
 
 
 def test_a_dot_moves_by_parts_of_a_pixel():
-    sheet = Splatter(64, 64)
+    sheet = SplatRenderer(64, 64)
     middles = []
     for x in np.arange(20, 24, 0.25):
         drawn = sheet.draw(np.array([x]), np.array([30.3]), np.array([2.0]), np.array([250.0]))

@@ -7,17 +7,17 @@ import cv2
 import numpy as np
 import pytest
 
-from hailuo_widgets.emulator.draft.box import Box
-from hailuo_widgets.emulator.draft.camera import Pose
-from hailuo_widgets.emulator.draft.canvas import Canvas, Easel
-from hailuo_widgets.emulator.draft.layers import lost, taken_apart
-from hailuo_widgets.emulator.draft.matte import NETWORK, subject_matte
-from hailuo_widgets.emulator.draft.membrane import membrane
-from hailuo_widgets.emulator.draft.picture import read_picture
-from hailuo_widgets.emulator.draft.plates import covering_plate, opaque_plate
-from hailuo_widgets.emulator.draft.scene import Scene
-from hailuo_widgets.emulator.draft.scenes import Scenes
-from hailuo_widgets.emulator.draft.stage import Standing
+from hailuo_widgets.emulator.draft.geometry.box import Box
+from hailuo_widgets.emulator.draft.geometry.camera import Pose
+from hailuo_widgets.emulator.draft.paint.compositor import Canvas, Compositor
+from hailuo_widgets.emulator.draft.paint.stage import Standing
+from hailuo_widgets.emulator.draft.picture.inpaint import membrane
+from hailuo_widgets.emulator.draft.picture.layers import lost, taken_apart
+from hailuo_widgets.emulator.draft.picture.matte import NETWORK, subject_matte
+from hailuo_widgets.emulator.draft.picture.picture import read_picture
+from hailuo_widgets.emulator.draft.scene.plates import covering_plate, opaque_plate
+from hailuo_widgets.emulator.draft.scene.scene import Scene
+from hailuo_widgets.emulator.draft.scene.scene_cache import Scenes
 from tests.draft_helpers import png, psnr, textured
 
 IMAGES = Path(__file__).parents[1] / "notebooks" / "images"
@@ -76,7 +76,7 @@ def test_a_plate_stood_before_another_covers_it_where_it_should():
     cover[10:30, 20:40] = 255
     y = np.where(cover > 0, 200, 0).astype(np.uint8)
     uv = np.where(cover[::2, ::2, None] > 0, [90, 170], 0).astype(np.uint8)
-    canvas, easel = Canvas.blank(*size), Easel(*size)
+    canvas, easel = Canvas.blank(*size), Compositor(*size)
     easel.lay(canvas, ground, np.eye(3))
     # Ten pixels to the right.
     plate = covering_plate(y, uv, cover, cover[::2, ::2], box)

@@ -13,8 +13,8 @@ import pytest
 from artefacts import MOVES, examine
 from draft_helpers import figure
 from hailuo_widgets.emulator.draft import render
-from hailuo_widgets.emulator.draft.filming import SCENES
-from hailuo_widgets.emulator.draft.picture import Picture, clip_size, frame_size
+from hailuo_widgets.emulator.draft.output.render import SCENES
+from hailuo_widgets.emulator.draft.picture.picture import Picture, clip_size, frame_size
 from motion import decoded
 
 IMAGES = Path(__file__).parents[1] / "notebooks" / "images"

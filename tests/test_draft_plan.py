@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hailuo_widgets.emulator.draft.light import LOOKS
-from hailuo_widgets.emulator.draft.particles import AIR
-from hailuo_widgets.emulator.draft.plan import plan
-from hailuo_widgets.request.prompt import COMMANDS
+from hailuo_widgets.emulator.draft.paint.light import LOOKS
+from hailuo_widgets.emulator.draft.paint.particles import AIR
+from hailuo_widgets.emulator.draft.plan.plan import plan
+from hailuo_widgets.prompt.camera import COMMANDS
 
 TABLE = Path(__file__).with_name("shots.tsv")
 SPEEDS = [  # from, below, what is said of a move and of a shake

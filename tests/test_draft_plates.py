@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from draft_helpers import filmed_picture, psnr, textured
-from hailuo_widgets.emulator.draft.box import Box
-from hailuo_widgets.emulator.draft.camera import Lens, Plane, Pose
-from hailuo_widgets.emulator.draft.canvas import Canvas, Easel, chroma_of
-from hailuo_widgets.emulator.draft.edges import continued, continued_subject
-from hailuo_widgets.emulator.draft.moves import Beat, pose_at
-from hailuo_widgets.emulator.draft.picture import clip_size
-from hailuo_widgets.emulator.draft.plates import (
+from hailuo_widgets.emulator.draft.geometry.box import Box
+from hailuo_widgets.emulator.draft.geometry.camera import Lens, Plane, Pose
+from hailuo_widgets.emulator.draft.paint.compositor import Canvas, Compositor, chroma_of
+from hailuo_widgets.emulator.draft.paint.transition import Dissolve, arriving
+from hailuo_widgets.emulator.draft.picture.extrapolate import continued, continued_subject
+from hailuo_widgets.emulator.draft.picture.picture import clip_size
+from hailuo_widgets.emulator.draft.plan.moves import Beat, pose_at
+from hailuo_widgets.emulator.draft.scene.plates import (
     Enlarged,
     Kind,
     Plate,
@@ -21,9 +22,8 @@ from hailuo_widgets.emulator.draft.plates import (
     covering_plate,
     opaque_plate,
 )
-from hailuo_widgets.emulator.draft.scene import BACKGROUND
-from hailuo_widgets.emulator.draft.transition import Dissolve, arriving
-from hailuo_widgets.request.prompt import COMMANDS
+from hailuo_widgets.emulator.draft.scene.scene import BACKGROUND
+from hailuo_widgets.prompt.camera import COMMANDS
 
 NAMES = [*(command.name for command in COMMANDS), "Tracking shot left", "Orbit left", "Orbit right"]
 SPEEDS = st.sampled_from([0.25, 0.5, 1.0, 1.8, 3.0])
@@ -134,7 +134,7 @@ def test_more_lines_come_closer_to_exact_interpolation(pose, turned):
     exact = cv2.warpPerspective(y, inside, size, flags=flags)
     canvas, found = Canvas.blank(*size), []
     for finer in (False, True):
-        Easel(*size).lay(canvas, opaque_plate(y, uv, box, Kind(turned, finer)), way)
+        Compositor(*size).lay(canvas, opaque_plate(y, uv, box, Kind(turned, finer)), way)
         found.append(psnr(canvas.y, exact))
     assert found[1] > found[0] + 0.8
 

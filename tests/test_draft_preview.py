@@ -22,17 +22,17 @@ from hailuo_widgets.emulator.draft import (
     preview_key,
     render,
 )
-from hailuo_widgets.emulator.draft.camera import Lens, Pose
-from hailuo_widgets.emulator.draft.canvas import Canvas
-from hailuo_widgets.emulator.draft.frame_line import FrameLine
-from hailuo_widgets.emulator.draft.kept import Kept
-from hailuo_widgets.emulator.draft.picture import clip_size, read_picture
-from hailuo_widgets.emulator.draft.preview import LONG_SIDE, SHORT_SIDE, preview_size
-from hailuo_widgets.emulator.draft.scene import Scene
-from hailuo_widgets.emulator.draft.scenes import Scenes
-from hailuo_widgets.emulator.draft.source import Source
-from hailuo_widgets.emulator.draft.transition import Dissolve, Morph
-from hailuo_widgets.emulator.draft.unseen import unseen_standing
+from hailuo_widgets.emulator.draft.geometry.camera import Lens, Pose
+from hailuo_widgets.emulator.draft.output.disocclusion import unseen_standing
+from hailuo_widgets.emulator.draft.output.preview import LONG_SIDE, SHORT_SIDE, preview_size
+from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.frame_line import FrameLine
+from hailuo_widgets.emulator.draft.paint.transition import Dissolve, Morph
+from hailuo_widgets.emulator.draft.picture.cache import Kept
+from hailuo_widgets.emulator.draft.picture.picture import clip_size, read_picture
+from hailuo_widgets.emulator.draft.picture.source import Source
+from hailuo_widgets.emulator.draft.scene.scene import Scene
+from hailuo_widgets.emulator.draft.scene.scene_cache import Scenes
 from tests.draft_helpers import png, psnr, textured
 
 IMAGES = Path(__file__).parents[1] / "notebooks" / "images"

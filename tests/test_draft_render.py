@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from hailuo_widgets.emulator.draft import DraftError, render
-from hailuo_widgets.emulator.draft.canvas import Canvas
-from hailuo_widgets.emulator.draft.encode import NOTICE, encode
-from hailuo_widgets.emulator.draft.label import Label
-from hailuo_widgets.emulator.draft.picture import clip_size, frame_size, read_picture
+from hailuo_widgets.emulator.draft.output.encode import NOTICE, encode
+from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.draft_label import Label
+from hailuo_widgets.emulator.draft.picture.picture import clip_size, frame_size, read_picture
 from tests.draft_helpers import filmed_picture, png, psnr, textured
 from tests.motion import decoded
 

@@ -18,8 +18,8 @@ from hailuo_widgets.emulator.draft import (
     render,
     thumbnail,
 )
-from hailuo_widgets.emulator.draft.encode import NOTICE
-from hailuo_widgets.emulator.draft.stills import moments
+from hailuo_widgets.emulator.draft.output.encode import NOTICE
+from hailuo_widgets.emulator.draft.output.stills import moments
 from tests.draft_helpers import psnr
 
 IMAGES = Path(__file__).parents[1] / "notebooks" / "images"

@@ -8,10 +8,10 @@ import pytest
 
 from draft_helpers import filmed_picture, png, psnr, textured
 from hailuo_widgets.emulator.draft import render
-from hailuo_widgets.emulator.draft.canvas import Canvas
-from hailuo_widgets.emulator.draft.matching import match
-from hailuo_widgets.emulator.draft.moves import eased
-from hailuo_widgets.emulator.draft.picture import read_picture
+from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.picture.picture import read_picture
+from hailuo_widgets.emulator.draft.plan.moves import eased
+from hailuo_widgets.emulator.draft.scene.optical_flow import match
 from motion import decoded, measure
 
 IMAGES = Path(__file__).parents[1] / "notebooks" / "images"

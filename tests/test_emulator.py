@@ -1,6 +1,7 @@
 """The emulator keeps to the API reference: E1 to E9, its own image rules, turns, and the bill."""
 
 import asyncio
+import contextlib
 import http.server
 import json
 import subprocess
@@ -15,20 +16,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulated import data_uri
-from hailuo_widgets.emulator import fetch, judge, views
-from hailuo_widgets.emulator.clock import Clock
-from hailuo_widgets.emulator.settings import SettingError, Settings
-from hailuo_widgets.request import service as facts
+from hailuo_widgets import service as facts
+from hailuo_widgets.emulator.account import fetch, serialize, validation
+from hailuo_widgets.emulator.account.clock import Clock
+from hailuo_widgets.emulator.account.settings import SettingError, Settings
 from samples import picture
 
 SMALL = picture(320, 320, kind="PNG")
 LIST = facts.PREDICTIONS_PATH
 
 
-@pytest.fixture
-def web():
-    """A web server on loopback that answers one path with one body."""
-    pages = {}
+@contextlib.contextmanager
+def serving(pages, address="127.0.0.1"):
+    """A web server on loopback that answers paths with status, headers and body; gives its URL."""
 
     class Pages(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -42,14 +42,21 @@ def web():
         def log_message(self, *_):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    server = http.server.ThreadingHTTPServer((address, 0), Pages)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    pages["url"] = f"http://127.0.0.1:{server.server_port}"
-    yield pages
+    yield f"http://{address}:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def web():
+    """Pages of a web server on loopback, and its URL among them."""
+    pages = {}
+    with serving(pages) as pages["url"]:
+        yield pages
 
 
 # E1 and E2
@@ -262,14 +269,14 @@ def test_no_answer_ever_holds_the_key(emulator):
 )
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_sides_are_judged_strictly(width, height, fits, kind):
-    assert (judge.flaw(picture(width, height, kind=kind)) is None) == fits
+    assert (validation.flaw(picture(width, height, kind=kind)) is None) == fits
 
 
 def test_a_file_may_have_20_million_bytes(emulator):
     plain = picture(320, 320)
     full = plain + bytes(20_000_000 - len(plain))
-    assert judge.flaw(full) is None
-    assert "20000001 bytes" in judge.flaw(full + b"\0")
+    assert validation.flaw(full) is None
+    assert "20000001 bytes" in validation.flaw(full + b"\0")
     assert "20000001 bytes" in emulator.submit(image=data_uri(full + b"\0")).json()["message"]
 
 
@@ -277,12 +284,12 @@ def test_a_bomb_is_refused_by_its_header():
     bomb = bytearray(picture(320, 320, kind="PNG"))
     bomb[16:24] = (40_000).to_bytes(4) * 2
     bomb[29:33] = zlib.crc32(bomb[12:29]).to_bytes(4)
-    assert "too many pixels" in judge.flaw(bytes(bomb))
+    assert "too many pixels" in validation.flaw(bytes(bomb))
 
 
 @given(st.binary(max_size=200), st.sampled_from([b"", SMALL[:33], picture(320, 320)[:200]]))
 def test_judging_never_fails(tail, head):
-    assert judge.flaw(head + tail) is None or judge.flaw(head + tail).strip()
+    assert validation.flaw(head + tail) is None or validation.flaw(head + tail).strip()
 
 
 def test_inline_images_can_be_judged_later(emulator):
@@ -325,6 +332,14 @@ def test_an_unusable_image_url_fails_later_with_1402(emulator, web, page, word):
 def test_an_unreachable_image_url_fails_later_with_1402(emulator, url):
     data = emulator.settled(emulator.accepted(image=url))
     assert (data["status"], data["code"]) == ("failed", 1402)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.7.7.7"])
+def test_loopback_is_asked_directly_whatever_the_proxy(address, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with serving({"/a.png": (200, {}, SMALL)}, address) as url:
+        assert fetch.fetch(f"{url}/a.png") == SMALL
 
 
 def test_an_image_url_that_never_ends_is_given_up(web):
@@ -574,7 +589,7 @@ def test_the_bill_can_be_searched(emulator):
     assert rows["total"] == 3
     last = rows["items"][-1]
     assert last["price"] == last["order"]["price"] == last["order"]["origin_price"] == 0.49
-    assert last["order"]["state"] == "pre"
+    assert last["order"]["state"] == "done"
     assert last["prediction"] == {"uuid": good, "model_uuid": facts.MODEL, "status": "completed"}
 
     def found(**wishes):
@@ -711,7 +726,7 @@ def test_a_sleeper_wakes_when_the_clock_jumps():
 )
 def test_dates_have_the_precision_of_the_setting(precision, text):
     moment = datetime(2025, 10, 26, 2, 3, 59, 684_000, UTC).timestamp()
-    assert views.date(moment, precision) == text
+    assert serialize.date(moment, precision) == text
 
 
 # Its own door

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from hailuo_widgets.jobs.emulator_process import EmulatorProcess
+from hailuo_widgets.jobs.services.emulator_process import KEY_VARIABLE, EmulatorProcess
 
 PARENT = """
 import sys
-from hailuo_widgets.jobs.emulator_process import EmulatorProcess
+from hailuo_widgets.jobs.services.emulator_process import KEY_VARIABLE, EmulatorProcess
 process = EmulatorProcess()
 print(process.base_url(), process._child.pid, flush=True)
 sys.stdin.read()
@@ -55,7 +55,10 @@ def test_its_key_is_not_in_its_command_line(process):
     process.base_url()
     command = Path(f"/proc/{process._child.pid}/cmdline").read_text()
     assert "hailuo_widgets.emulator" in command
-    assert process.key._value not in command
+    given = Path(f"/proc/{process._child.pid}/environ").read_text().split("\0")
+    (key,) = (each.partition("=")[2] for each in given if each.startswith(f"{KEY_VARIABLE}="))
+    assert len(key) > 20
+    assert key not in command
 
 
 def test_it_is_gone_when_its_parent_is_killed(process):

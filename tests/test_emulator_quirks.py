@@ -5,6 +5,7 @@ import contextlib
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -12,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulated import data_uri
-from hailuo_widgets.emulator.quirks import QUIRKS
-from hailuo_widgets.emulator.quirks.mishaps import ABSENT
-from hailuo_widgets.request import service as facts
+from hailuo_widgets import service as facts
+from hailuo_widgets.emulator.faults.effects import ABSENT
+from hailuo_widgets.emulator.faults.table import QUIRKS
 from samples import picture
 
 SMALL = picture(320, 320, kind="PNG")
@@ -510,7 +511,7 @@ def test_q39_is_the_clients_to_cause(emulator):
     for _ in range(2):
         emulator.completed()
     items = emulator.post(facts.PREDICTIONS_PATH)["items"]
-    own = {"id", "created_at", "urls", "outputs", "timings"}
+    own = {"id", "created_at", "urls", "outputs", "timings", "executionTime"}
     first, second = ({name: item[name] for name in item.keys() - own} for item in items)
     assert first == second
 
@@ -824,7 +825,7 @@ def test_any_faults_together_leave_the_service_whole(emulator, chosen):
     accepted = emulator.state()["predictions"]
     for each in accepted:
         with contextlib.suppress(httpx.TransportError):
-            path = f"{facts.PREDICTIONS_PATH}/{httpx.URL(path=each['id']).raw_path.decode()}"
+            path = f"{facts.PREDICTIONS_PATH}/{quote(each['id'], safe='')}"
             assert emulator.http.get(path).text != "Internal Server Error"
     emulator.clear_faults()
     billed = [row["prediction"] for row in emulator.bill()["rows"]]

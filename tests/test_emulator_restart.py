@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from emulated import PATIENCE_SECONDS, QuickRenderer, RunningEmulator, data_uri
-from hailuo_widgets.emulator.state import State, StateError
-from hailuo_widgets.request import service as facts
+from hailuo_widgets import service as facts
+from hailuo_widgets.emulator.account.database import State, StateError
 from samples import picture
 
 SMALL_CLIP = ("--set", "clip_seconds=0.2", "--set", "clip_short_side=64")

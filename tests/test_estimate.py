@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hailuo_widgets.jobs import estimate
-from hailuo_widgets.jobs.queue import about
-from hailuo_widgets.request.service import TIERS
+from hailuo_widgets.jobs.runner.send_queue import about
+from hailuo_widgets.jobs.wavespeed import estimate
+from hailuo_widgets.service import TIERS
 
 BRONZE = TIERS["bronze"]
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import samples
 from hailuo_widgets.errors import InputError, LibraryError
-from hailuo_widgets.library import export
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.library import export_zip
 from hailuo_widgets.library.library import Library
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.request.video_request import VideoRequest
 from shelves import FREE, begin, finished, full_disk
 
 CLIP = samples.clip()
@@ -98,14 +98,14 @@ def test_a_job_without_a_whole_clip_is_told_about_and_lends_no_file(library, tmp
     rest=st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
 )
 def test_no_cell_is_a_formula(start, rest):
-    cell = export._cell(start + rest)
+    cell = export_zip._cell(start + rest)
     assert cell == f"'{start}{rest}"
-    assert export._cell([start + rest]).startswith("'")
+    assert export_zip._cell([start + rest]).startswith("'")
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_other_cells_are_as_they_were(text):
-    cell = export._cell(f"x{text}")
+    cell = export_zip._cell(f"x{text}")
     assert cell == f"x{text}"
 
 

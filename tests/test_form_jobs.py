@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from hailuo_widgets.errors import InputError, UnknownOutcomeError
-from hailuo_widgets.jobs.job import Job, JobState
-from hailuo_widgets.request.request import VideoRequest
-from hailuo_widgets.widgets.decisions import choices_of
-from hailuo_widgets.widgets.form_jobs import FormJobs
+from hailuo_widgets.jobs.runner.job import Job, JobState
+from hailuo_widgets.request.video_request import VideoRequest
+from hailuo_widgets.widgets.shared.form_jobs import FormJobs
+from hailuo_widgets.widgets.shared.job_actions import choices_of
 from samples import picture
 
 FOUND = SimpleNamespace(
@@ -21,7 +21,7 @@ FOUND = SimpleNamespace(
 )
 
 
-class Care:
+class JobActions:
     """Notes what a person said."""
 
     def __init__(self):
@@ -59,7 +59,7 @@ def unknown(care, **more):
 
 @pytest.fixture
 def care():
-    return Care()
+    return JobActions()
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from hailuo_widgets.errors import FrameError
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.web import download
+from hailuo_widgets.frame.download import download
+from hailuo_widgets.frame.frame import Frame
 
 SECRET = b"Jane Doe 59.3293N 18.0686E serial 4711"
 
@@ -175,7 +175,7 @@ def test_a_file_is_never_altered(tmp_path):
     path = tmp_path / "small.jpg"
     path.write_bytes(saved(picture(280, 200), exif=exif(6)))
     before = (path.read_bytes(), path.stat().st_mtime_ns)
-    Frame(path).mended().thumbnail()
+    Frame(path).fixed().thumbnail()
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 
 
@@ -268,7 +268,7 @@ def test_damage_anywhere_gives_a_frame_or_a_sentence(noise, whole, data):
     cut = data.draw(st.integers(0, 500))
     with contextlib.suppress(FrameError):
         frame = Frame(whole[:start] + noise + whole[start + cut :])
-        frame.mended()
+        frame.fixed()
         frame.thumbnail()
 
 
@@ -599,7 +599,7 @@ def test_size_rules_at_their_boundaries(size, said, kind):
     """Sizes at each bound, and one pixel to either side; both bounds are strict."""
     frame = Frame(saved(Image.new("RGB", size), kind))
     assert frame.problems == ((said,) if said else ())
-    assert frame.mended().problems == ()
+    assert frame.fixed().problems == ()
 
 
 def padded_jpeg(size):
@@ -673,7 +673,7 @@ def test_kinds_that_the_service_does_not_take(data, kind, extension, said):
     assert (frame.media_type, frame.extension) == (f"image/{kind}", extension)
     assert (frame.width, frame.height) == (640, 400)
     assert said in " ".join(frame.problems)
-    mended = frame.mended()
+    mended = frame.fixed()
     assert (mended.problems, mended.media_type) == ((), "image/jpeg")
     grey = [
         np.asarray(Image.fromarray(array).convert("L"))
@@ -688,7 +688,7 @@ def test_a_turned_tiff_is_turned_once():
     for kind in ("TIFF", "WEBP"):
         frame = Frame(saved(lying, kind, exif=exif(6)))
         assert (frame.width, frame.height) == (640, 400)
-        mended = frame.mended()
+        mended = frame.fixed()
         assert np.abs(pixels(mended.data).astype(int) - np.asarray(picture())).mean() < 12
 
 
@@ -706,7 +706,7 @@ def test_the_name_does_not_decide(tmp_path):
 def test_a_conforming_frame_is_its_own_mended_copy():
     """Where nothing is wrong, nothing is made."""
     frame = Frame(JPEG)
-    assert frame.mended() is frame
+    assert frame.fixed() is frame
 
 
 @given(st.integers(32, 3000), st.integers(32, 3000))
@@ -716,7 +716,7 @@ def test_any_size_is_mended(width, height):
     frame = Frame(saved(Image.new("L", (width, height)), "PNG"))
     if min(width, height) * 2.5 < 33 and min(width, height) < 32:
         return
-    mended = frame.mended()
+    mended = frame.fixed()
     assert mended.problems == ()
     if mended is not frame:
         wanted = min(max(width / height, 0.4), 2.5)
@@ -728,7 +728,7 @@ def test_cropping_keeps_the_centre():
     """A wide picture loses as much on the left as on the right."""
     wide = Image.new("RGB", (2000, 400))
     wide.paste("white", (995, 0, 1005, 400))
-    mended = Frame(saved(wide, "PNG")).mended()
+    mended = Frame(saved(wide, "PNG")).fixed()
     bright = np.nonzero(pixels(mended.data)[200, :, 0] > 128)[0]
     assert (mended.width, mended.height) == (999, 400)
     assert abs(bright.mean() - (mended.width - 1) / 2) <= 1
@@ -740,19 +740,19 @@ def test_a_tiny_picture_is_not_enlarged(size):
     frame = Frame(saved(Image.new("RGB", size), "PNG"))
     assert frame.problems
     with pytest.raises(FrameError, match=f"short side is {min(size)} px where 301 are needed"):
-        frame.mended()
+        frame.fixed()
 
 
 def test_transparency_is_laid_on_white():
     """What was transparent is white once a picture is mended to JPEG."""
     clear = Image.new("RGBA", (280, 280), (0, 0, 0, 0))
-    assert pixels(Frame(clear).mended().data).min() >= 254
+    assert pixels(Frame(clear).fixed().data).min() >= 254
 
 
 def test_mended_keeps_name_and_profile():
     """The copy goes by the same name, in the same colour space."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    mended = Frame(saved(picture(200, 200), icc_profile=profile)).mended()
+    mended = Frame(saved(picture(200, 200), icc_profile=profile)).fixed()
     with Image.open(io.BytesIO(mended.data)) as image:
         assert image.info["icc_profile"] == profile
     assert mended.source_name == "pasted image"
@@ -763,7 +763,7 @@ def test_too_many_bytes_are_mended():
     noise = np.random.default_rng(2).integers(0, 256, (2800, 2800, 3), np.uint8)
     frame = Frame(saved(Image.fromarray(noise), "PNG", compress_level=0))
     assert len(frame.problems) == 1
-    mended = frame.mended()
+    mended = frame.fixed()
     assert (mended.problems, mended.width) == ((), 2800)
 
 
@@ -773,17 +773,17 @@ def test_a_very_wide_picture_is_judged_and_mended():
     assert frame.problems == (
         "The picture is 40,000 x 1,000 px, 40:1; the service needs narrower than 5:2.",
     )
-    mended = frame.mended()
+    mended = frame.fixed()
     assert (mended.width, mended.height, mended.problems) == (2499, 1000, ())
 
 
 MEMORY = """
 import re, sys
 from pathlib import Path
-from hailuo_widgets.request.frame import Frame
+from hailuo_widgets.frame.frame import Frame
 frame = Frame(sys.argv[1])
 assert frame.problems, frame
-assert frame.mended().problems == ()
+assert frame.fixed().problems == ()
 print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024)
 """
 
@@ -833,7 +833,7 @@ def test_a_conforming_file_needs_neither_pillow_nor_numpy(tmp_path):
     path = tmp_path / "harbour.jpg"
     path.write_bytes(JPEG)
     code = (
-        "import sys; from hailuo_widgets.request.request import VideoRequest;"
+        "import sys; from hailuo_widgets.request.video_request import VideoRequest;"
         "VideoRequest(sys.argv[1]).payload();"
         "print([name for name in ('PIL', 'numpy', 'urllib.request') if name in sys.modules])"
     )

@@ -5,9 +5,9 @@ import hashlib
 import pytest
 
 from hailuo_widgets.errors import FrameError
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.widgets.frame_well import FrameWell
-from hailuo_widgets.widgets.transfer import PIECE_BYTES
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.widgets.frame_well.frame_well import FrameWell
+from hailuo_widgets.widgets.shared.transfer import PIECE_BYTES
 from page import Page, saved
 from samples import gradient, picture
 

@@ -5,9 +5,9 @@ import nbformat
 import pytest
 
 from hailuo_widgets.errors import GenerationFailedError, InputError
-from hailuo_widgets.jobs.job import Job, JobState
-from hailuo_widgets.request.request import VideoRequest
-from hailuo_widgets.widgets.headless import patience, wait_for
+from hailuo_widgets.jobs.runner.job import Job, JobState
+from hailuo_widgets.request.video_request import VideoRequest
+from hailuo_widgets.widgets.shared.headless import patience, wait_for
 from samples import clip as video
 from samples import picture
 
@@ -17,9 +17,9 @@ sys.path.insert(0, {tests!r})
 from pathlib import Path
 import samples
 from test_player import make_clip
-from hailuo_widgets.jobs import background
-from hailuo_widgets.jobs.job import Job, JobState
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.jobs import loop as background
+from hailuo_widgets.jobs.runner.job import Job, JobState
+from hailuo_widgets.request.video_request import VideoRequest
 from hailuo_widgets.widgets import display
 clip = make_clip(Path("hailuo-library"), Path("film.mp4").read_bytes(), prompt="dawn")
 def start(turns):

@@ -12,17 +12,17 @@ import pytest
 
 import libraries
 from hailuo_widgets.errors import BudgetError, LibraryError, UnknownOutcomeError
-from hailuo_widgets.jobs.job import Job
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.jobs.runner.job import Job
+from hailuo_widgets.library.ledger.records import Failure
+from hailuo_widgets.library.ledger.states import JobState
 from hailuo_widgets.library.library import Library
-from hailuo_widgets.library.rows import Failure
-from hailuo_widgets.library.states import JobState
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
-from hailuo_widgets.widgets import history_facts as facts
-from hailuo_widgets.widgets.history import History
-from hailuo_widgets.widgets.studio import Studio
-from hailuo_widgets.widgets.thumbnails import Thumbnails
-from hailuo_widgets.widgets.watch import Watch
+from hailuo_widgets.request.video_request import VideoRequest
+from hailuo_widgets.widgets.history import job_facts as facts
+from hailuo_widgets.widgets.history.history import History
+from hailuo_widgets.widgets.shared.change_poller import Watch
+from hailuo_widgets.widgets.shared.thumbnails import Thumbnails
+from hailuo_widgets.widgets.studio.studio import Studio
 from libraries import PRICE, Past
 from page import Page, saved
 from previewing import Previewing
@@ -33,7 +33,7 @@ PAID = "wavespeed"
 QUICK = 0.005
 
 
-class Homecoming:
+class ResumedJobs:
     """What was on its way, as the runner tells it."""
 
     def __init__(self, sentence, jobs=()):
@@ -83,7 +83,7 @@ def show(past, generator):
     def opened(library=None, *, used=None, came=None, resume=None, every=QUICK):
         history = History(
             library,
-            resume=resume or (lambda: came or Homecoming("")),
+            resume=resume or (lambda: came or ResumedJobs("")),
             generate=generator,
             studio=functools.partial(
                 Studio,
@@ -193,6 +193,21 @@ def test_what_there_is_to_choose_from(past, show):
     assert {each["key"] for each in offered["states"]} == {"ready", "going", "unknown", "failed"}
 
 
+def test_of_many_tags_the_page_gets_those_used_most_and_finds_the_others(past, page):
+    jobs = [past.job(str(number)) for number in range(6)]
+    for number in range(240):
+        past.library.ledger.tag(jobs[number // 40], f"Tag {number:03}")
+    past.library.ledger.tag(jobs[1], "tag 007")
+    page.widget._library_changed()
+    offered = page.widget.facets
+    assert (len(offered["tags"]), offered["more_tags"]) == (200, True)
+    assert offered["tags"][0] == {"text": "Tag 007", "count": 2}
+    fields, _ = page.ask("tags", words=" TAG 23")
+    assert [each["text"] for each in fields["tags"]] == [f"Tag {n}" for n in range(230, 240)]
+    assert len(page.ask("tags", words="")[0]["tags"]) == 200
+    assert page.ask("tags", words="x" * 10**6)[0]["tags"] == []
+
+
 # -- pictures ---------------------------------------------------------------------------------
 
 
@@ -284,7 +299,7 @@ def test_a_job_on_its_way_is_told_by_who_carries_it(past, show):
     past.library.ledger.take_up(job_id, holder=past.library.holder.name, is_alive=lambda _: False)
     job = Job(VideoRequest(picture(), "a"), 1, PAID, expected_seconds=(2.0, 8.0), row_id=job_id)
     job.detail = "waiting for its turn, 3 before it"
-    page = Page(show(came=Homecoming("", [job])))
+    page = Page(show(came=ResumedJobs("", [job])))
     page.wait_for(lambda: page.widget._jobs)
     (card,) = look(page)["cards"]
     assert (card["mark"], card["words"]) == ("going", "waiting for its turn, 3 before it")
@@ -431,7 +446,7 @@ def test_a_paid_clip_that_waits_at_the_service_is_fetched(past, page, generator)
 # -- a person's word --------------------------------------------------------------------------
 
 
-class Care:
+class JobActions:
     """Notes what a person said."""
 
     def __init__(self):
@@ -459,10 +474,10 @@ def unknown(past, care, **fields):
 
 
 def test_what_may_have_been_billed_is_decided_where_it_is_opened(past, show):
-    care = Care()
+    care = JobActions()
     job = unknown(past, care)
     care.taken = Job(job.request, 2, PAID, expected_seconds=(2.0, 8.0), row_id=past.job("b"))
-    page = Page(show(came=Homecoming("", [job])))
+    page = Page(show(came=ResumedJobs("", [job])))
     page.wait_for(lambda: page.widget._jobs)
     page.ask("open", job=job.row_id)
     line = page.widget.opened["line"]
@@ -477,8 +492,8 @@ def test_what_may_have_been_billed_is_decided_where_it_is_opened(past, show):
 
 
 def test_what_is_found_is_shown_where_it_is_opened(past, show):
-    job = unknown(past, Care())
-    page = Page(show(came=Homecoming("", [job])))
+    job = unknown(past, JobActions())
+    page = Page(show(came=ResumedJobs("", [job])))
     page.wait_for(lambda: page.widget._jobs)
     page.ask("open", job=job.row_id)
     job.look(searching=True, detail="looking for it")
@@ -486,10 +501,10 @@ def test_what_is_found_is_shown_where_it_is_opened(past, show):
 
 
 def test_what_came_to_need_a_word_later_is_taken_up_when_it_is_opened(past, show):
-    came = [Homecoming("")]
+    came = [ResumedJobs("")]
     page = Page(show(resume=lambda: came[-1]))
-    job = unknown(past, Care())
-    came.append(Homecoming("1 clip may have been billed.", [job]))
+    job = unknown(past, JobActions())
+    came.append(ResumedJobs("1 clip may have been billed.", [job]))
     page.ask("open", job=job.row_id)
     page.wait_for(lambda: page.widget.opened["line"])
     assert page.widget.homecoming == "1 clip may have been billed."
@@ -588,7 +603,7 @@ def test_the_twin_is_drawn_anew_only_when_what_it_shows_has_changed(past, show):
 
 
 def test_what_was_on_its_way_is_told_live(show):
-    came = Homecoming("2 clips were on their way; both are still rendering.")
+    came = ResumedJobs("2 clips were on their way; both are still rendering.")
     page = Page(show(came=came))
     page.wait_for(lambda: page.widget.homecoming == came.sentence)
     came.say("2 clips were on their way; both arrived.")
@@ -599,7 +614,7 @@ def test_another_library_is_only_looked_at(past, show, tmp_path, generator):
     other = Library(tmp_path / "elsewhere")
     job_id = past.job("a")
     past.library.remove_clip(job_id)
-    page = Page(show(past.library, used=other, came=Homecoming("home")))
+    page = Page(show(past.library, used=other, came=ResumedJobs("home")))
     assert "not the library in use" in page.ask("fetch", job=job_id)[0]["error"]
     assert page.widget.homecoming == ""
     assert generator.asked == []

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 import libraries
 import samples
 from hailuo_widgets.errors import InputError, LibraryError
-from hailuo_widgets.library.history import Filter
-from hailuo_widgets.library.ledger import Ledger
-from hailuo_widgets.library.states import JobState
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.library.ledger.history import Filter
+from hailuo_widgets.library.ledger.ledger import Ledger
+from hailuo_widgets.library.ledger.states import JobState
+from hailuo_widgets.request.video_request import VideoRequest
 from shelves import FREE, begin
 
 FRAME = Frame(samples.picture(), name="harbour.jpg")
@@ -294,6 +294,7 @@ def quickest(work):
     return min(seconds() for _ in range(5))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "wanted",
     [

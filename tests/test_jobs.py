@@ -11,13 +11,13 @@ import pytest
 
 from builds import packets
 from hailuo_widgets import errors
-from hailuo_widgets.jobs import connection as connecting
-from hailuo_widgets.jobs import runner
-from hailuo_widgets.jobs.connection import connect, connections
-from hailuo_widgets.jobs.job import JobState
-from hailuo_widgets.jobs.key import Key
-from hailuo_widgets.jobs.runner import Runner
-from hailuo_widgets.library.ledger import Ledger
+from hailuo_widgets.jobs.runner import api as runner
+from hailuo_widgets.jobs.runner.api import Runner
+from hailuo_widgets.jobs.runner.job import JobState
+from hailuo_widgets.jobs.services import connect as connecting
+from hailuo_widgets.jobs.services.connect import connect, connections
+from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
+from hailuo_widgets.library.ledger.ledger import Ledger
 from hailuo_widgets.library.library import Library
 from hurried import PATIENCE, clock, deductions, generate
 from samples import clip, gradient, picture
@@ -175,7 +175,7 @@ NESTED = """
 import asyncio, sys
 sys.path.insert(0, sys.argv[1])
 import hurried, samples
-from hailuo_widgets.jobs.connection import connect
+from hailuo_widgets.jobs.services.connect import connect
 
 connect("wavespeed", budget=5, base_url=sys.argv[2], api_key=sys.argv[3], library=sys.argv[4])
 
@@ -221,7 +221,7 @@ def test_two_kernels_on_one_library_share_one_job(paid, emulator, tmp_path):
     emulator.renderer.open.clear()
     mine = generate(gradient(), "shared")
     other = Library(tmp_path / "library")
-    second = connecting.WaveSpeed(other, "bronze", emulator.url, Key(emulator.key))
+    second = connecting.WaveSpeed(other, "bronze", emulator.url, ApiKey(emulator.key))
     with contextlib.closing(Runner(clock())) as runner:
         theirs = runner.ask(second, mine.request, 1)
         assert theirs is not mine

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 import samples
 from films import decoded, heard, kept, number, packets, small, tone
 from hailuo_widgets.errors import InputError, LibraryError
-from hailuo_widgets.library.coding import Coding, carries_parameters
-from hailuo_widgets.library.joining import join
-from hailuo_widgets.library.media import read_facts
-from hailuo_widgets.library.sound import RATE, read_sound
+from hailuo_widgets.media.clip import read_facts
+from hailuo_widgets.media.editing.concatenate import join
+from hailuo_widgets.media.video.audio import read_sound
+from hailuo_widgets.media.video.audio_samples import RATE
+from hailuo_widgets.media.video.codec import CodecParameters, carries_parameters
 from shelves import full_disk
 
 AAC_FRAME = 1024 / RATE
@@ -122,7 +123,7 @@ def test_equal_in_all_but_the_encoders_settings_is_not_copied(tmp_path, film):
 def test_parameters_in_the_middle_of_the_pictures_are_seen():
     sps, pps, idr = b"\x67\x64\x00\x0c", b"\x68\xeb\xe3\xcb", b"\x65\x88\x84"
     head = b"\x01\x64\x00\x0c\xff\xe1\x00\x04" + sps + b"\x01\x00\x04" + pps
-    coding = Coding("h264", 160, 96, 1, "yuv420p", 24, 1, head)
+    coding = CodecParameters("h264", 160, 96, 1, "yuv420p", 24, 1, head)
 
     def packet(*units):
         return b"".join(len(unit).to_bytes(4, "big") + unit for unit in units)

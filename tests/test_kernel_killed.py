@@ -18,7 +18,7 @@ BEGIN = """
 import json, sys, time
 sys.path.insert(0, {tests!r})
 import hurried, samples
-from hailuo_widgets.jobs.connection import connect
+from hailuo_widgets.jobs.services.connect import connect
 paid = connect(
     "wavespeed", budget=5, base_url={url!r}, api_key={key!r}, library={library!r}, tier="ultra"
 )

@@ -20,7 +20,7 @@ from lab import LabPage, LabServer
 from relay import Relay
 from test_compare_lock import FILM, READY, plays_scrubs_and_steps
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 PROMPTS = ["slow push in, dawn", "slow push in, storm light", "[Pan left] dawn"]
 EVIL = '<img src=x onerror="window.hacked=1"> [Pan left] <b>x</b>'

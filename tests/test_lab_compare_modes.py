@@ -596,7 +596,7 @@ def test_keys_mean_nothing_outside_of_the_widget(look):
 
 
 BROKEN = """\
-from hailuo_widgets.widgets.compare import Compare
+from hailuo_widgets.widgets.compare.compare import Compare
 Compare({name: f"{name}.mp4" for name in ["good", "gone", "broken", "odd"]})
 """
 

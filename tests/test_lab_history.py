@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from hailuo_widgets.library.states import JobState
+from hailuo_widgets.library.ledger.states import JobState
 from libraries import Past, photographs, varied
 
 pytestmark = pytest.mark.browser

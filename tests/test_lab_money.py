@@ -79,7 +79,7 @@ def test_the_same_request_again_is_free_and_another_take_is_not(paid_lab, emulat
 
 
 def test_more_than_the_threshold_wants_a_second_press(paid_lab, emulator):
-    page = paid_lab(more=", confirm_above='0.50'").page
+    page = paid_lab(more=", confirm_above='0.48'").page
     page.get_by_role("combobox", name="Takes at one press").select_option("2")
     press(page, "Run 2 takes · $0.98")
     question = page.get_by_role("alertdialog")
@@ -91,6 +91,15 @@ def test_more_than_the_threshold_wants_a_second_press(paid_lab, emulator):
     press(page, "Yes, run for $0.98")
     expect(seen(page, re.compile(r"spent \$0\.98"))).to_be_visible(timeout=ARRIVAL_MS)
     assert len(charges(emulator)) == 2
+    page.get_by_role("combobox", name="Takes at one press").select_option("1")
+    press(page, "Another take · $0.49")
+    expect(question).to_contain_text("This runs 1 take for $0.49 in all.")
+    press(page, "Not now")
+    expect(page.get_by_role("button", name="Another take")).to_be_focused()
+    press(page, "Another take · $0.49")
+    press(page, "Yes, run for $0.49")
+    expect(seen(page, re.compile(r"spent \$1\.47"))).to_be_visible(timeout=ARRIVAL_MS)
+    assert len(charges(emulator)) == 3
 
 
 def test_what_the_budget_does_not_allow_is_refused_before_anything_is_sent(paid_lab, emulator):

@@ -6,11 +6,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from hailuo_widgets.library import provenance
-from hailuo_widgets.library.inscription import inscribe
-from hailuo_widgets.library.media import Media
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.library.origin import of_job
+from hailuo_widgets.media.provenance.embed import inscribe
+from hailuo_widgets.media.store import Media
+from hailuo_widgets.request.video_request import VideoRequest
 from samples import clip, gradient, picture
 from test_lab_studio import STUDIO, choose, drop, seen, well
 from test_provenance import job
@@ -24,7 +24,7 @@ EVIL = '<img src=x onerror="window.hacked=1">{{ 7*7 }} [Pan left]'
 
 def film():
     """A clip of this kit, as its file."""
-    origin = provenance.of_job(job(), VideoRequest(START, EVIL, END, False))
+    origin = of_job(job(), VideoRequest(START, EVIL, END, False))
     target = io.BytesIO()
     assert inscribe(io.BytesIO(clip(frames=24, width=640, height=360)), target, origin)
     return target.getvalue()

@@ -218,8 +218,10 @@ def test_the_last_frame_becomes_the_next_start(lab):
     page.get_by_role("textbox", name="Prompt", exact=True).fill("[Pan left]")
     render(page)
     wait_for_clip(page)
-    page.get_by_role("button", name="Use last frame").click()
+    chain = page.get_by_role("button", name="Use last frame")
+    chain.click()
     expect(seen(well(page), "1920 x 1080 · PNG")).to_be_visible()
+    expect(chain).to_be_focused()
 
 
 def test_save_frame_and_download_give_files(lab):

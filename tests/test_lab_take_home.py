@@ -20,7 +20,7 @@ def test_one_button_saves_the_whole_library(lab, tmp_path):
     past.library.close()
     opened.run_cell(0)
     with page.expect_download() as saved:
-        page.get_by_role("button", name="Take it all home").click()
+        page.get_by_role("button", name="Download library").click()
     assert saved.value.suggested_filename.startswith("hailuo-library-")
     with zipfile.ZipFile(saved.value.path()) as archive:
         archive.extractall(tmp_path)
@@ -29,4 +29,4 @@ def test_one_button_saves_the_whole_library(lab, tmp_path):
     home.close()
     # With something picked, the button gives way to what is done with the picked ones.
     page.get_by_role("grid", name="Library").get_by_role("checkbox").first.check()
-    expect(page.get_by_role("button", name="Take it all home")).to_be_hidden()
+    expect(page.get_by_role("button", name="Download library")).to_be_hidden()

@@ -3,20 +3,20 @@
 import subprocess
 import sys
 
-from hailuo_widgets.library.leases import Holder
+from hailuo_widgets.files.process_lock import ProcessLock
 
 CHILD = """
 import sys
 from pathlib import Path
-from hailuo_widgets.library.leases import Holder
-holder = Holder(Path(sys.argv[1]))
+from hailuo_widgets.files.process_lock import ProcessLock
+holder = ProcessLock(Path(sys.argv[1]))
 print(holder.name, flush=True)
 sys.stdin.read()
 """
 
 
 def test_a_holder_knows_itself_and_another_in_the_same_process(tmp_path):
-    one, two = Holder(tmp_path), Holder(tmp_path)
+    one, two = ProcessLock(tmp_path), ProcessLock(tmp_path)
     assert one.is_alive(one.name)
     assert one.is_alive(two.name)
     two.close()
@@ -25,7 +25,7 @@ def test_a_holder_knows_itself_and_another_in_the_same_process(tmp_path):
 
 
 def test_a_holder_nobody_heard_of_is_dead(tmp_path):
-    holder = Holder(tmp_path)
+    holder = ProcessLock(tmp_path)
     assert not holder.is_alive("0" * 32)
     holder.close()
 
@@ -38,7 +38,7 @@ def test_a_killed_process_holds_nothing_the_moment_it_is_gone(tmp_path):
         text=True,
     )
     name = child.stdout.readline().strip()
-    holder = Holder(tmp_path)
+    holder = ProcessLock(tmp_path)
     assert holder.is_alive(name)
     child.kill()
     child.wait()

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hailuo_widgets.errors import BudgetError, LibraryError
-from hailuo_widgets.library.ledger import Failure, Ledger
-from hailuo_widgets.library.media import VideoFacts
-from hailuo_widgets.library.states import COMMITTED, SPENT, JobState
+from hailuo_widgets.library.ledger.ledger import Failure, Ledger
+from hailuo_widgets.library.ledger.states import COMMITTED, SPENT, JobState
+from hailuo_widgets.media.clip import VideoFacts
 from samples import request
 from shelves import FREE, PRICE, begin
 
@@ -473,8 +473,8 @@ import resource, signal, sys
 from decimal import Decimal
 from pathlib import Path
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.library.ledger import Ledger
-from hailuo_widgets.library.states import JobState
+from hailuo_widgets.library.ledger.ledger import Ledger
+from hailuo_widgets.library.ledger.states import JobState
 from samples import request
 
 wanted = request()

@@ -1,8 +1,11 @@
 """A library as a folder: moved elsewhere, asked for its pictures, relieved of clips."""
 
+import gc
 import os
 import shutil
+import sys
 import threading
+import warnings
 
 import pytest
 from hypothesis import given, settings
@@ -10,10 +13,10 @@ from hypothesis import strategies as st
 
 import samples
 from hailuo_widgets.errors import LibraryError
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.library.ledger.states import JobState
 from hailuo_widgets.library.library import Library
-from hailuo_widgets.library.states import JobState
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.request.video_request import VideoRequest
 from shelves import FREE, PRICE, begin, finished
 
 CLIP = samples.clip()
@@ -217,3 +220,12 @@ def test_no_path_of_this_machine_is_in_a_library(library):
     written = (library.path / "ledger.sqlite3").read_bytes()
     assert os.fsencode(library.path) not in written
     assert b"picture of mine.jpg" in written
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="earlier Pythons close it without a word")
+def test_a_library_that_nobody_closed_leaves_no_open_connection(tmp_path):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        Library(tmp_path / "library")
+        gc.collect()
+    assert [each for each in said if each.category is ResourceWarning] == []

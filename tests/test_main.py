@@ -7,7 +7,7 @@ import sys
 import pytest
 from PIL import Image
 
-from hailuo_widgets.library.media import read_facts
+from hailuo_widgets.media.clip import read_facts
 from samples import gradient, picture
 
 

@@ -9,15 +9,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.library.media import (
-    Media,
-    NotAVideoError,
-    last_frame,
-    marked_draft,
-    read_facts,
-)
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.media.clip import last_frame, marked_draft, read_facts
+from hailuo_widgets.media.formats.open_media import NotAVideoError
+from hailuo_widgets.media.store import Media
+from hailuo_widgets.request.video_request import VideoRequest
 from samples import clip, gradient, picture
 from shelves import full_disk
 from test_player import make_clip

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.library import migrations
-from hailuo_widgets.library.history import Filter
-from hailuo_widgets.library.ledger import Ledger
-from hailuo_widgets.library.states import JobState
+from hailuo_widgets.library.ledger import migrations
+from hailuo_widgets.library.ledger.history import Filter
+from hailuo_widgets.library.ledger.ledger import Ledger
+from hailuo_widgets.library.ledger.states import JobState
 from shelves import begin
 
 # The first schema as it was released; never to be edited, wherever the code goes.

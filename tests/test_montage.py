@@ -11,9 +11,9 @@ from PIL import Image
 import samples
 from films import decoded, kept, number, shown_at, small
 from hailuo_widgets.errors import InputError, LibraryError
-from hailuo_widgets.library.grid import Plan
-from hailuo_widgets.library.media import read_facts
-from hailuo_widgets.library.montage import MOST, contact_sheet, write_comparison
+from hailuo_widgets.media.clip import read_facts
+from hailuo_widgets.media.editing.layout import Plan
+from hailuo_widgets.media.editing.side_by_side import MOST, contact_sheet, write_comparison
 from shelves import full_disk
 
 EVIL = '<img src=x onerror="1"> & <b>dawn</b>'

@@ -8,7 +8,9 @@ import pytest
 
 import notebooks
 from hailuo_widgets.library.library import Library
-from hailuo_widgets.report.write import report
+from hailuo_widgets.reports.report import report
+
+pytestmark = pytest.mark.long
 
 LIMIT = {"01_first_clip.ipynb": 300_000}
 LIMIT_OF_OTHERS = 1_000_000

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hailuo_widgets.errors import InputError
-from hailuo_widgets.library.budget import Budget
-from hailuo_widgets.library.states import JobState
-from hailuo_widgets.widgets.offer import accept, offer_of
+from hailuo_widgets.library.ledger.states import JobState
+from hailuo_widgets.money import Budget
+from hailuo_widgets.widgets.shared.quote import accept, offer_of
 
 PRICE = Decimal("0.49")
 

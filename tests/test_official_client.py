@@ -5,7 +5,7 @@ import requests
 from wavespeed.api.client import Client
 
 from emulated import data_uri
-from hailuo_widgets.request import service as facts
+from hailuo_widgets import service as facts
 from samples import picture
 
 

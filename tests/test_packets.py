@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import painted
 import samples
-from hailuo_widgets.library.flipbook import MOST_FRAMES
-from hailuo_widgets.library.packets import BYTES_A_FRAME, packets_of
+from hailuo_widgets.media.video.packet_index import BYTES_A_FRAME, packets_of
+from hailuo_widgets.media.video.scrub_frames import MOST_FRAMES
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,11 @@ import os
 
 import pytest
 
-from hailuo_widgets.library.media import Clip, Media, read_facts
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.widgets.player import Player, served_path
-from hailuo_widgets.widgets.transfer import PIECE_BYTES
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.media.clip import Clip, read_facts
+from hailuo_widgets.media.store import Media
+from hailuo_widgets.widgets.player.player import Player, served_path
+from hailuo_widgets.widgets.shared.transfer import PIECE_BYTES
 from page import Page, saved
 from samples import clip as video
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hailuo_widgets.errors import AuthError
-from hailuo_widgets.jobs import poll
-from hailuo_widgets.jobs.client import Client
-from hailuo_widgets.jobs.key import Key
-from hailuo_widgets.library.states import JobState
+from hailuo_widgets.jobs.wavespeed import poll
+from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
+from hailuo_widgets.jobs.wavespeed.client import Client
+from hailuo_widgets.library.ledger.states import JobState
 
 BASE = "https://service.test"
 BEAT = poll.paid(()).beat
@@ -68,8 +68,8 @@ def follow(answers, schedule=None, time=None, **begun):
 
     async def run():
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-            client = Client(http, BASE, Key("k"))
-            following = poll.sightings(client, "p1", schedule, time.clock(), **begun)
+            client = Client(http, BASE, ApiKey("k"))
+            following = poll.poll_prediction(client, "p1", schedule, time.clock(), **begun)
             return [seen async for seen in following]
 
     return asyncio.run(run()), asked, time
@@ -151,8 +151,8 @@ def test_an_answer_that_takes_its_time_delays_no_question():
 
     async def run():
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-            client = Client(http, BASE, Key("k"))
-            async for _ in poll.sightings(client, "p1", poll.paid(()), time.clock()):
+            client = Client(http, BASE, ApiKey("k"))
+            async for _ in poll.poll_prediction(client, "p1", poll.paid(()), time.clock()):
                 pass
 
     asyncio.run(run())
@@ -240,6 +240,69 @@ def test_an_absurd_retry_after_neither_hurries_nor_stalls(value):
 def test_404_is_tolerated_for_the_replication_lag():
     seen, _, _ = follow([httpx.Response(404), httpx.Response(404), record("completed")])
     assert states(seen) == [JobState.ACCEPTED, JobState.ACCEPTED, JobState.COMPLETED]
+
+
+def said_404():
+    return httpx.Response(404, json={"code": 404, "message": "Prediction not found"})
+
+
+def test_404s_within_some_seconds_are_no_proof_however_old_it_is():
+    """Three in a row at an age of an hour: a paid clip was given up by that."""
+    seen, asked, _ = follow([*[said_404()] * 6, record("completed")], age=3600.0)
+    assert states(seen) == [JobState.ACCEPTED] * 6 + [JobState.COMPLETED]
+    assert asked[5][0] - asked[0][0] < 60
+
+
+def test_a_record_is_gone_when_the_service_says_so_for_minutes():
+    seen, asked, _ = follow([said_404()], age=3600.0)
+    assert seen[-1].state is JobState.DELETED
+    assert 120 <= asked[-1][0] - asked[0][0] < 240
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        httpx.Response(404, text="<html>nginx"),
+        httpx.Response(404),
+        httpx.Response(404, text="404 page not found"),
+        httpx.Response(404, json=[]),
+    ],
+    ids=["html", "empty", "text", "list"],
+)
+def test_a_404_of_something_on_the_way_says_nothing_of_the_record(page):
+    seen, asked, _ = follow([*[page] * 90, record("completed")])
+    assert seen[-1].state is JobState.COMPLETED
+    assert asked[-1][0] > 1000
+    assert all("on the way" in sighting.trouble for sighting in seen[:-1])
+
+
+def test_a_gateways_page_in_between_neither_counts_nor_starts_again():
+    mixed = [said_404(), httpx.Response(404, text="gateway")] * 40
+    seen, asked, _ = follow(mixed, age=600.0)
+    assert seen[-1].state is JobState.DELETED
+    assert 120 <= asked[-1][0] - asked[0][0] < 300
+
+
+@pytest.mark.parametrize("listed", [True, None])
+def test_what_the_list_still_has_or_cannot_tell_is_asked_about_again(listed):
+    looks = []
+
+    async def is_listed():
+        looks.append(1)
+        return listed
+
+    answers = [*[said_404()] * 60, record("completed")]
+    seen, _, _ = follow(answers, age=600.0, is_listed=is_listed)
+    assert seen[-1].state is JobState.COMPLETED
+    assert 1 <= len(looks) < 10
+
+
+def test_what_was_gone_before_needs_no_minutes_to_be_gone_again():
+    async def is_listed():
+        return False
+
+    seen, asked, _ = follow([said_404()], age=600.0, was_gone=True, is_listed=is_listed)
+    assert (seen[-1].state, len(asked)) == (JobState.DELETED, 1)
 
 
 def test_a_lasting_404_means_that_the_record_is_gone_not_that_it_failed():

@@ -7,11 +7,11 @@ import pytest
 
 from emulated import PATIENCE_SECONDS, RunningEmulator
 from hailuo_widgets.errors import EmulatorError, HailuoError
-from hailuo_widgets.jobs import background
-from hailuo_widgets.jobs.client import Client
-from hailuo_widgets.jobs.key import Key
-from hailuo_widgets.jobs.preview import Outlook, Preview, Previewer
-from hailuo_widgets.request.frame import Frame
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.jobs import loop
+from hailuo_widgets.jobs.services.preview_client import Outlook, Preview, Previewer
+from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
+from hailuo_widgets.jobs.wavespeed.client import Client
 from samples import gradient, picture
 
 
@@ -22,7 +22,7 @@ class Connected:
         self.url, self.key = url, key
 
     async def client(self, http):
-        return Client(http, self.url, Key(self.key))
+        return Client(http, self.url, ApiKey(self.key))
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def http(sent):
 
     yield client
     if made:
-        background.submit(made[0].aclose).result(PATIENCE_SECONDS)
+        loop.submit(made[0].aclose).result(PATIENCE_SECONDS)
 
 
 @pytest.fixture

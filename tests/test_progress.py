@@ -6,10 +6,10 @@ import random
 import pytest
 
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.jobs.poll import Clock
-from hailuo_widgets.jobs.progress import Progress
-from hailuo_widgets.library.ledger import Ledger
-from hailuo_widgets.library.states import JobState
+from hailuo_widgets.jobs.runner.state_batch import Progress
+from hailuo_widgets.jobs.wavespeed.poll import Clock
+from hailuo_widgets.library.ledger.ledger import Ledger
+from hailuo_widgets.library.ledger.states import JobState
 from samples import request
 from shelves import begin
 
@@ -19,9 +19,9 @@ class Counted(Ledger):
 
     transactions = 0
 
-    def _transaction(self):
+    def _transaction(self, *money):
         self.transactions += 1
-        return super()._transaction()
+        return super()._transaction(*money)
 
 
 @pytest.fixture

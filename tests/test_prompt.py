@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hailuo_widgets.errors import PromptError
-from hailuo_widgets.request.prompt import COMMANDS, camera_moves, lint, unlisted_words, with_command
-from hailuo_widgets.request.vocabulary import OPPOSITE
+from hailuo_widgets.prompt.camera import COMMANDS, camera_moves, lint, unlisted_words, with_command
+from hailuo_widgets.prompt.commands import OPPOSITE
 
 NAMES = [command.name for command in COMMANDS]
 

@@ -16,14 +16,15 @@ from hypothesis import strategies as st
 
 import builds
 from hailuo_widgets.errors import InputError
-from hailuo_widgets.library import provenance, xmp
-from hailuo_widgets.library.inscription import inscribe, read
-from hailuo_widgets.library.mp4_boxes import C2PA, XMP, body_of, boxes, is_movie
-from hailuo_widgets.library.rows import JobRow
-from hailuo_widgets.library.states import JobState
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.names import shown_name
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.library.ledger.records import JobRow
+from hailuo_widgets.library.ledger.states import JobState
+from hailuo_widgets.library.origin import of_job
+from hailuo_widgets.media.formats import xmp
+from hailuo_widgets.media.formats.mp4_boxes import C2PA, XMP, body_of, boxes, is_movie
+from hailuo_widgets.media.provenance.embed import inscribe, read
+from hailuo_widgets.request.video_request import VideoRequest
+from hailuo_widgets.text import shown_name
 from samples import clip, picture
 
 FILM = clip(frames=6, width=64, height=36)
@@ -51,7 +52,7 @@ def job(**fields):
 
 
 def origin(prompt="slow push in, golden hour", end=None, expansion=True, **fields):
-    return provenance.of_job(job(**fields), VideoRequest(FRAMES[0], prompt, end, expansion))
+    return of_job(job(**fields), VideoRequest(FRAMES[0], prompt, end, expansion))
 
 
 def inscribed(data=FILM, told=None):
@@ -114,7 +115,7 @@ def test_every_request_survives_the_way_through_the_file(
         accepted_at=NOON if accepted else None,
         completed_at=NOON + timedelta(microseconds=seconds),
     )
-    told = provenance.of_job(row, request)
+    told = of_job(row, request)
     data = inscribed(told=told)
     found = read(data)
     assert found == told

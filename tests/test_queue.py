@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -10,12 +11,12 @@ import httpx
 import pytest
 
 from hailuo_widgets import errors
-from hailuo_widgets.jobs.client import Client
-from hailuo_widgets.jobs.connection import WaveSpeed, connect
-from hailuo_widgets.jobs.job import JobState
-from hailuo_widgets.jobs.key import Key
-from hailuo_widgets.jobs.price import Price
-from hailuo_widgets.jobs.runner import Runner
+from hailuo_widgets.jobs.runner.api import Runner
+from hailuo_widgets.jobs.runner.job import JobState
+from hailuo_widgets.jobs.services.connect import WaveSpeed, connect
+from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
+from hailuo_widgets.jobs.wavespeed.client import Client
+from hailuo_widgets.jobs.wavespeed.price import Price
 from hailuo_widgets.library.library import Library
 from hurried import PATIENCE, clock, deductions, generate
 from samples import gradient, picture, request
@@ -36,7 +37,7 @@ class Kernel:
 
         self.library = Library(folder, now=now)
         self.library.ledger.set_budget("wavespeed", Decimal(20))
-        self.paid = WaveSpeed(self.library, tier, emulator.url, Key(emulator.key))
+        self.paid = WaveSpeed(self.library, tier, emulator.url, ApiKey(emulator.key))
         self.runner = Runner(clock(SCALE))
 
     def ask(self, prompt, **how):
@@ -160,7 +161,7 @@ def priced(emulator, tmp_path, price, now=time.monotonic):
     emulator.reset(price=price)
     library = Library(tmp_path / "library")
     library.ledger.set_budget("wavespeed", Decimal(5))
-    return WaveSpeed(library, "ultra", emulator.url, Key(emulator.key), now=now)
+    return WaveSpeed(library, "ultra", emulator.url, ApiKey(emulator.key), now=now)
 
 
 def ask(runner, connection, **how):
@@ -229,14 +230,22 @@ def test_q35_a_price_call_with_trouble_changes_nothing(emulator, tmp_path, runne
     paid.library.close()
 
 
-def test_a_press_while_the_price_is_being_asked_for_waits_for_it(emulator, tmp_path, runner):
+def test_a_press_while_the_price_is_being_asked_for_waits_for_it(emulator, tmp_path):
     """Otherwise it would go out at the list price, and pass the budget."""
+    runner = Runner(clock(1))  # an answer takes as long as it takes
     paid = priced(emulator, tmp_path, 0.55)
-    jobs = [runner.ask(paid, request(f"take {number}"), 1) for number in range(3)]
-    for job in jobs:
+    shown = paid.price
+
+    def press(number):
+        return runner.ask(paid, request(f"take {number}"), 1, shown).wait(PATIENCE)
+
+    with ThreadPoolExecutor() as people:
+        presses = [people.submit(press, number) for number in range(3)]
+    for each in presses:
         with pytest.raises(errors.PriceChangedError):
-            job.wait(PATIENCE)
+            each.result()
     assert emulator.state()["requests"] == {"price": 1}
+    runner.close()
     paid.library.close()
 
 
@@ -246,7 +255,7 @@ def test_a_price_that_never_comes_holds_up_nothing(emulator, tmp_path, runner):
             await asyncio.Event().wait()
 
     paid = priced(emulator, tmp_path, 0.49)
-    silent = Silent(paid.library, "ultra", emulator.url, Key(emulator.key))
+    silent = Silent(paid.library, "ultra", emulator.url, ApiKey(emulator.key))
     assert ask(runner, silent).clip is not None
     paid.library.close()
 
@@ -262,7 +271,7 @@ def test_whoever_wants_the_price_meanwhile_waits_for_the_same_answer():
     async def run():
         known = Price()
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-            client = Client(http, "https://service.test", Key("k"))
+            client = Client(http, "https://service.test", ApiKey("k"))
             await asyncio.gather(*(known.renew(client) for _ in range(3)))
         return known
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from hailuo_widgets import errors
-from hailuo_widgets.jobs import runner
-from hailuo_widgets.jobs.connection import WaveSpeed, connect
-from hailuo_widgets.jobs.job import JobState
-from hailuo_widgets.jobs.key import Key
+from hailuo_widgets.jobs.runner import api
+from hailuo_widgets.jobs.runner.job import JobState
+from hailuo_widgets.jobs.services.connect import WaveSpeed, connect
+from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
 from hailuo_widgets.library.library import Library
 from hurried import PATIENCE, RUNNER, generate
 from samples import gradient, request
@@ -119,7 +119,7 @@ def test_a_clock_of_ours_that_was_wrong_hides_no_row(paid, emulator, tmp_path):
     """Asked for by a clock thirty hours ahead: the bill's rows lie before the window."""
     library = Library(tmp_path / "ahead", now=lambda: datetime.now(UTC) + timedelta(hours=30))
     library.ledger.set_budget("wavespeed", Decimal(5))
-    wrong = WaveSpeed(library, "ultra", emulator.url, Key(emulator.key))
+    wrong = WaveSpeed(library, "ultra", emulator.url, ApiKey(emulator.key))
     RUNNER.ask(wrong, request(), 1).wait(PATIENCE)
     assert RUNNER.reconcile(wrong).matched == 1
     library.close()
@@ -130,7 +130,7 @@ def test_a_refund_within_the_window_brings_its_charge_from_before_it(paid, emula
     ahead = timedelta(days=1, hours=1)
     library = Library(tmp_path / "ahead", now=lambda: datetime.now(UTC) + ahead)
     library.ledger.set_budget("wavespeed", Decimal(5))
-    wrong = WaveSpeed(library, "ultra", emulator.url, Key(emulator.key))
+    wrong = WaveSpeed(library, "ultra", emulator.url, ApiKey(emulator.key))
     emulator.fault(34, seconds=2 * 86400)
     with contextlib.suppress(errors.HailuoError):
         RUNNER.ask(wrong, request(), 1).wait(PATIENCE)
@@ -160,4 +160,4 @@ def test_a_service_that_does_not_answer_changes_nothing(paid, emulator):
 def test_without_the_paid_service_there_is_no_bill(tmp_path):
     connect("emulator", library=tmp_path / "fresh")
     with pytest.raises(errors.InputError, match="not connected"):
-        runner.reconcile()
+        api.reconcile()

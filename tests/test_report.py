@@ -19,17 +19,19 @@ import handed_on
 import painted
 import samples
 from hailuo_widgets.errors import InputError
-from hailuo_widgets.jobs import runner
-from hailuo_widgets.report.blocks import Blocks
-from hailuo_widgets.report.discretion import discretion, hide
-from hailuo_widgets.report.exporter import HailuoExporter
-from hailuo_widgets.report.fitting import shares_of
-from hailuo_widgets.report.outputs import shown
-from hailuo_widgets.report.running import is_behind, notebook_file
-from hailuo_widgets.report.shelf import Shelf
-from hailuo_widgets.report.write import report
-from hailuo_widgets.widgets import compare_twin, strip_twin, twin
-from hailuo_widgets.widgets.job_view import JobView
+from hailuo_widgets.jobs.runner import api
+from hailuo_widgets.reports.blocks import Blocks
+from hailuo_widgets.reports.current_notebook import is_behind, notebook_file
+from hailuo_widgets.reports.embed_clips import shares_of
+from hailuo_widgets.reports.exporter import HailuoExporter
+from hailuo_widgets.reports.library_lookup import LibraryLookup
+from hailuo_widgets.reports.redact import discretion, hide
+from hailuo_widgets.reports.report import report
+from hailuo_widgets.reports.widget_outputs import shown
+from hailuo_widgets.widgets.compare import static_view
+from hailuo_widgets.widgets.job_view.job_view import JobView
+from hailuo_widgets.widgets.shared import static_view as twin
+from hailuo_widgets.widgets.strip import static_view as strip_twin
 
 HOSTILE = "</script><script>alert(1)</script>{{ 7 * 7 }}{% raw %}<img src=x onerror=y>"
 
@@ -259,7 +261,7 @@ def comparison(clips, words=("dawn", "storm"), **more):
         "amount": "$9", "hold": "", "hold_words": "", **more,
     }  # fmt: skip
     poster = clips[0].poster.read_bytes()
-    return handed_on.outputs(compare_twin.draw(head, cells, lambda _: poster), "compare")
+    return handed_on.outputs(static_view.draw(head, cells, lambda _: poster), "compare")
 
 
 def test_a_comparison_gives_the_widget_its_state_and_nothing_to_press(folder, clips):
@@ -330,7 +332,7 @@ ABOUT = st.fixed_dictionaries(
 @given(ABOUT, st.text(max_size=20))
 def test_whatever_a_file_says_of_a_widget_is_text(tmp_path_factory, about, markup):
     said = shown({"metadata": {"hailuo": about}, "data": {"text/html": markup}})
-    blocks = Blocks(Shelf("", tmp_path_factory.getbasetemp() / "nowhere", {}), playing=True)
+    blocks = Blocks(LibraryLookup("", tmp_path_factory.getbasetemp() / "nowhere", {}), playing=True)
     drawn = Reader(blocks.draw(said)) if said else Reader("")
     assert not {"script", "style", "iframe", "object", "link"} & set(drawn.tags)
     assert all(not name.startswith("on") for name, _ in drawn.attributes)
@@ -399,7 +401,7 @@ def test_the_key_is_hidden_wherever_it_stands():
 
 
 def test_a_paid_runs_key_is_in_nothing_that_is_handed_on(emulator, paid, tmp_path):
-    job = runner.generate(samples.gradient(), "dawn")
+    job = api.generate(samples.gradient(), "dawn")
     job.wait(60)
     view = JobView(job)
     book = handed_on.save(tmp_path, handed_on.outputs(view.twin(), view.kind))
@@ -515,12 +517,10 @@ def test_cells_that_ran_since_the_last_save_are_noticed(counts, ran, behind):
     assert is_behind(counts, ran) is behind
 
 
-def test_the_folder_and_the_function_are_one():
-    import hailuo_widgets.report.exporter as module
+def test_report_is_the_function_also_after_its_modules_were_imported():
+    import hailuo_widgets.reports.report as module
 
-    assert module.HailuoExporter is HailuoExporter
-    assert callable(hw.report)
-    assert hw.report is sys.modules["hailuo_widgets.report"]
+    assert hw.report is module.report
 
 
 # -- the command line ------------------------------------------------------------------------------
@@ -554,7 +554,7 @@ def test_on_the_command_line_a_missing_library_is_a_warning_and_status_0(clips, 
 def test_in_a_terminal_clips_can_be_linked(folder, clips, tmp_path):
     book = handed_on.save(folder, handed_on.of_clip(clips[0]))
     done = subprocess.run(
-        [sys.executable, "-m", "hailuo_widgets.report", str(book), "-o", "out.html", "--clips=link"],
+        [sys.executable, "-m", "hailuo_widgets.reports", str(book), "-o", "out.html", "--clips=link"],
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.startswith("out.html: 0.")

@@ -5,8 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import notebooks
 from hailuo_widgets.library.library import Library
+
+pytestmark = pytest.mark.long
 
 README = Path(__file__).parents[1] / "README.md"
 PROMPTS = "slow push in | [Pan left] dawn"

@@ -16,8 +16,8 @@ library = Library()
 entry = library.ledger.history()[0][0]
 hw.Player(library.clip(entry.row.clip_sha256, prompt=entry.prompt, service="emulator"))"""
 REPORT = 'hw.report("out.html")'
-WAITS = """from hailuo_widgets.jobs.job import Job
-from hailuo_widgets.request.request import VideoRequest
+WAITS = """from hailuo_widgets.jobs.runner.job import Job
+from hailuo_widgets.request.video_request import VideoRequest
 from hailuo_widgets.widgets import display
 import samples_of_mine
 display.show(Job(VideoRequest(samples_of_mine.PICTURE, "dawn"), 1, "emulator", expected_seconds=(2, 8)))"""

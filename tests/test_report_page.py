@@ -19,9 +19,9 @@ import painted
 import samples
 from browser import chromium
 from hailuo_widgets.errors import HailuoError
-from hailuo_widgets.report.chromium import find, printed
-from hailuo_widgets.report.write import report
-from hailuo_widgets.widgets import twin
+from hailuo_widgets.reports.chromium import find, printed
+from hailuo_widgets.reports.report import report
+from hailuo_widgets.widgets.shared import static_view
 from test_compare_lock import BOOKS, FILM, READY, plays_scrubs_and_steps, settled
 from test_notebooks import clips_of
 from test_report import HOSTILE, comparison, strip_of
@@ -156,8 +156,10 @@ def test_clips_beside_the_page_play_from_there(browser, folder, clips):
 
 @pytest.mark.browser
 def test_clips_of_a_history_play_when_they_are_asked_for(browser, folder, clips):
-    cards = [card for clip in clips for card in twin.of_clip(clip).cards]
-    bundle = twin.Bundle(twin.of_clip(clips[0]), cards, {"head": {"title": "History", "rows": []}})
+    cards = [card for clip in clips for card in static_view.of_clip(clip).cards]
+    bundle = static_view.Bundle(
+        static_view.of_clip(clips[0]), cards, {"head": {"title": "History", "rows": []}}
+    )
     with opened(browser, written(folder, handed_on.outputs(bundle, "history"))) as page:
         expect(page.locator("video")).to_have_count(0)
         for number in (1, 2):
@@ -236,7 +238,7 @@ def test_on_paper_there_are_contact_sheets_instead_of_players(browser, folder, c
 def test_a_page_is_read_on_a_phone_in_the_dark_and_runs_no_script_of_a_prompt(
     browser, folder, clips
 ):
-    hostile = twin.card("Draft", None, [("Prompt", HOSTILE), ("Note", "x" * 300)])
+    hostile = static_view.card("Draft", None, [("Prompt", HOSTILE), ("Note", "x" * 300)])
     path = written(folder, handed_on.outputs(hostile, "job"), comparison(clips))
     phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
     with opened(browser, path, **phone) as page:
@@ -256,8 +258,11 @@ def test_a_page_is_read_on_a_phone_in_the_dark_and_runs_no_script_of_a_prompt(
 def test_each_committed_notebook_becomes_a_page_that_plays_and_prints(browser, path, tmp_path):
     book = nbformat.read(path, as_version=4)
     hashes = clips_of(book)
-    handed_on.stand_ins(tmp_path, hashes, painted.film(FRAMES, 640, 360))
-    shutil.copy(path, tmp_path)
+    text = path.read_text(encoding="utf-8")
+    stood_in = handed_on.stand_ins(tmp_path, hashes, painted.film(FRAMES, 640, 360))
+    for sha256, other in stood_in.items():
+        text = text.replace(sha256, other)
+    (tmp_path / path.name).write_text(text, encoding="utf-8")
     said = report(tmp_path / "out.html", notebook=tmp_path / path.name)
     assert f"{len(hashes)} clip" in repr(said)
     assert "could not be found" not in repr(said)
@@ -285,6 +290,7 @@ def test_each_committed_notebook_becomes_a_page_that_plays_and_prints(browser, p
 
 
 @pytest.mark.browser
+@pytest.mark.alone
 def test_four_1080p_clips_play_scrub_and_step_as_in_the_notebook(browser, tmp_path):
     made = handed_on.shelf(tmp_path, *painted.copies(painted.film(**FILM), 4))
     path = written(tmp_path, comparison(made, ("dawn", "storm", "fog", "rain")))
@@ -331,7 +337,7 @@ def test_the_pdf_has_sheets_and_links_and_names_no_folder(tmp_path):
 def test_without_chromium_a_sentence_says_what_to_install(folder, clips, tmp_path):
     book = handed_on.save(folder, handed_on.of_clip(clips[0]))
     done = subprocess.run(
-        [sys.executable, "-m", "hailuo_widgets.report", str(book), "-o", "out.pdf"],
+        [sys.executable, "-m", "hailuo_widgets.reports", str(book), "-o", "out.pdf"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
         env={**os.environ, "PATH": str(tmp_path)},
     )  # fmt: skip

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hailuo_widgets.errors import FrameError, PromptError
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.request.video_request import VideoRequest
 
 
 def jpeg(width=640, height=400, colour="teal"):
@@ -83,11 +83,11 @@ def test_expansion_is_a_real_boolean(value):
 
 def test_a_frame_with_problems_is_refused():
     """The sentence says which picture, what is wrong with it, and how to mend it."""
-    with pytest.raises(FrameError, match=r"start frame .*short side is 200 px.*\.mended\(\)"):
+    with pytest.raises(FrameError, match=r"start frame .*short side is 200 px.*\.fixed\(\)"):
         VideoRequest(SMALL)
     with pytest.raises(FrameError, match=r"end image .*short side is 200 px"):
         VideoRequest(START, end_image=SMALL)
-    assert VideoRequest(SMALL.mended()).image.problems == ()
+    assert VideoRequest(SMALL.fixed()).image.problems == ()
 
 
 def test_no_picture_is_refused():

@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from hailuo_widgets import errors
-from hailuo_widgets.jobs.connection import Emulator, WaveSpeed
-from hailuo_widgets.jobs.job import JobState
-from hailuo_widgets.jobs.key import Key
-from hailuo_widgets.jobs.resume import Homecoming
-from hailuo_widgets.jobs.runner import Runner
+from hailuo_widgets.jobs.runner.api import Runner
+from hailuo_widgets.jobs.runner.job import JobState
+from hailuo_widgets.jobs.runner.resumed import ResumedJobs
+from hailuo_widgets.jobs.services.connect import Emulator, WaveSpeed
+from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
 from hailuo_widgets.library.library import Library
 from hurried import PATIENCE, clock, deductions, generate
 from samples import gradient, request
@@ -22,7 +22,7 @@ class Kernel:
     def __init__(self, folder, emulator):
         self.library = Library(folder)
         self.library.ledger.set_budget("wavespeed", Decimal(5))
-        self.paid = WaveSpeed(self.library, "ultra", emulator.url, Key(emulator.key))
+        self.paid = WaveSpeed(self.library, "ultra", emulator.url, ApiKey(emulator.key))
         self.runner = Runner(clock())
 
     def left(self, state, prompt="[Push in]", prediction_id=None, price=Decimal("0.49")):
@@ -135,9 +135,9 @@ def test_drafts_are_rendered_again_wherever_they_stood(kernels, emulator):
 
     class Local(Emulator):
         async def client(self, wires):
-            return await WaveSpeed(self.library, "ultra", emulator.url, Key(emulator.key)).client(
-                wires
-            )
+            return await WaveSpeed(
+                self.library, "ultra", emulator.url, ApiKey(emulator.key)
+            ).client(wires)
 
     earlier = kernels()
     earlier.left(JobState.INTENT, "one", price=Decimal(0))
@@ -229,8 +229,8 @@ def test_the_sentence_follows_the_jobs_and_is_told_when_it_changes(kernels, emul
 
 
 def test_nothing_on_its_way_is_nothing_to_say():
-    assert Homecoming([]).sentence == ""
+    assert ResumedJobs([]).sentence == ""
 
 
 def test_what_is_out_of_reach_is_told_with_the_way_there():
-    assert Homecoming([], 2).sentence.startswith("2 clips may be at the paid service: hw.connect(")
+    assert ResumedJobs([], 2).sentence.startswith("2 clips may be at the paid service: hw.connect(")

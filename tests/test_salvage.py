@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 import samples
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.library.history import Filter
-from hailuo_widgets.library.ledger import Ledger
-from hailuo_widgets.library.salvage import salvage
-from hailuo_widgets.library.states import JobState
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.library.ledger.history import Filter
+from hailuo_widgets.library.ledger.ledger import Ledger
+from hailuo_widgets.library.ledger.recover import salvage
+from hailuo_widgets.library.ledger.states import JobState
+from hailuo_widgets.request.video_request import VideoRequest
 from shelves import PRICE, begin
 
 FRAME = Frame(samples.picture(), name="quay.jpg")

@@ -9,13 +9,13 @@ import httpx
 import pytest
 
 from hailuo_widgets import errors
-from hailuo_widgets.jobs import search
-from hailuo_widgets.jobs.client import Client
-from hailuo_widgets.jobs.job import JobState
-from hailuo_widgets.jobs.key import Key
-from hailuo_widgets.jobs.poll import Clock
-from hailuo_widgets.jobs.runner import Runner
-from hailuo_widgets.library.ledger import Ledger
+from hailuo_widgets.jobs.runner.api import Runner
+from hailuo_widgets.jobs.runner.job import JobState
+from hailuo_widgets.jobs.wavespeed import candidates
+from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
+from hailuo_widgets.jobs.wavespeed.client import Client
+from hailuo_widgets.jobs.wavespeed.poll import Clock
+from hailuo_widgets.library.ledger.ledger import Ledger
 from hurried import PATIENCE, clock, deductions, generate
 from samples import gradient, request
 
@@ -120,7 +120,7 @@ def test_what_belongs_to_another_job_is_not_offered_and_cannot_be_adopted(paid, 
     assert job.state is JobState.UNKNOWN
 
 
-@pytest.mark.parametrize("name", ["../balance", "", "a b"])
+@pytest.mark.parametrize("name", ["..", "", ".", " ", None, 1.5])
 def test_what_is_no_id_is_not_adopted(paid, emulator, name):
     emulator.fault(28, "before")
     with pytest.raises(errors.InputError, match="no prediction's id"):
@@ -230,8 +230,8 @@ def found(tmp_path, items, known=(), ahead=timedelta(), **how):
 
     async def run():
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-            client = Client(http, "https://service.test", Key("k"), wall=lambda: NOW)
-            return await search.find(client, row, lambda: known, **how)
+            client = Client(http, "https://service.test", ApiKey("k"), wall=lambda: NOW)
+            return await candidates.find(client, row, lambda: known, **how)
 
     return [each.prediction_id for each in asyncio.run(run())]
 
@@ -275,5 +275,10 @@ def test_what_another_kernel_may_be_waiting_for_is_not_offered(tmp_path):
 
 
 def test_another_model_or_a_strange_id_is_none(tmp_path):
-    items = [item("a", NOW, model="x/y"), item("../b", NOW), item("c", NOW)]
+    items = [item("a", NOW, model="x/y"), item("..", NOW), item(None, NOW), item("c", NOW)]
     assert found(tmp_path, items) == ["c"]
+
+
+def test_ids_of_any_form_are_found(tmp_path):
+    items = [item("urn:a/b", NOW), item(42, NOW), item("x" * 700, NOW)]
+    assert set(found(tmp_path, items)) == {"urn:a/b", "42", "x" * 700}

@@ -22,7 +22,11 @@ import samples
 from emulated import QuickRenderer, RunningEmulator
 from hailuo_widgets.library.library import Library
 
+pytestmark = pytest.mark.long
+
 SENTINEL = f"ws-{secrets.token_hex(20)}"
+
+ESCAPES = ("%{:02x}", "%{:02X}", "&#{};", "&#x{:x};", "\\u{:04x}", "\\x{:02x}")
 
 CELLS = [
     """
@@ -43,7 +47,7 @@ CELLS = [
     "hw.generate('frame.jpg', 'more than is left').wait()",
     "hw.connect('wavespeed', budget=2, base_url={url!r}, api_key={key!r} + chr(10))",
     "hw.generate('no-such-frame.jpg', 'x')",
-    "from hailuo_widgets.jobs.connection import connections\nraise RuntimeError(vars(connections().paid))",
+    "from hailuo_widgets.jobs.services.connect import connections\nraise RuntimeError(vars(connections().paid))",
     """
     import glob
     def said(path):
@@ -54,7 +58,7 @@ CELLS = [
     mark = {key!r}[3:20].encode()  # what is typed here is no secret that the kit has to keep
     [path for path in glob.glob('/proc/*/cmdline') if mark in said(path)]
     """,
-    "clip.credits()",
+    "clip.provenance()",
 ]
 
 
@@ -103,7 +107,7 @@ def left(tmp_path_factory):
         running.close()
     library = Library(folder / "hailuo-library")
     library.export([job.id for job in library.ledger.jobs()], folder / "export.zip")
-    library.take_home(folder / "home.zip")
+    library.backup(folder / "home.zip")
     library.close()
     return folder, done, bill
 
@@ -161,6 +165,8 @@ def test_nothing_that_was_left_behind_holds_the_key(left):
     key = SENTINEL.encode()
     coded = [base64.b64encode(bytes(lead) + key)[4:-4] for lead in range(3)]
     secret = [key, key.hex().encode(), SENTINEL.encode("utf-16-le"), *coded]
+    secret.append(key.hex().upper().encode())
+    secret += ["".join(form.format(ord(each)) for each in SENTINEL).encode() for form in ESCAPES]
     searched = 0
     for name, data in everything(folder):
         searched += 1

@@ -10,8 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hailuo_widgets.errors import InputError
-from hailuo_widgets.request import shot_list, sweep, template
-from hailuo_widgets.request.shot_list import Shot
+from hailuo_widgets.prompt import template
+from hailuo_widgets.request.sweep import grid, shot_list
+from hailuo_widgets.request.sweep.shot_list import Shot
 from samples import picture
 
 # Whatever can be sent: everything but halves of characters.
@@ -67,7 +68,7 @@ def test_a_spreadsheet_runs_none_of_it(prompt):
 
 @given(st.lists(PROMPT, min_size=1, max_size=4, unique=True), st.booleans())
 def test_a_sweep_of_any_prompts_is_the_same_sweep_after_its_list(prompts, both):
-    made = sweep.plan(
+    made = grid.plan(
         picture(),
         [template.literal(prompt) for prompt in prompts],
         enable_prompt_expansion=(True, False) if both else True,
@@ -76,7 +77,7 @@ def test_a_sweep_of_any_prompts_is_the_same_sweep_after_its_list(prompts, both):
     )
     shots = shot_list.read(shot_list.write(made.shots(lambda _: "a.jpg")))
     nowhere = [dataclasses.replace(shot, image=None) for shot in shots]
-    again = sweep.plan_of(nowhere, Path(), image=picture())
+    again = grid.plan_of(nowhere, Path(), image=picture())
     assert [(cell.request, cell.take, cell.skipped) for cell in again.cells] == [
         (cell.request, cell.take, cell.skipped) for cell in made.cells
     ]
@@ -160,13 +161,13 @@ def test_cells_that_are_missing_at_the_end_of_a_row_are_empty():
         ("prompt,prompt\nx,y\n", "two columns “prompt”"),
         ("prompt,Prompt\nx,y\n", "two columns “prompt”"),
         ("prompt,take\nx,0\n", "Row 2: take is a whole number from 1, not “0”"),
-        ("prompt,take\nx,1.0\n", "not “1.0”"),
+        ("prompt,take\nx,1.5\n", "not “1.5”"),
         ("prompt,take\nx,²\n", "not “²”"),
         ("prompt,enable_prompt_expansion\nx,\ny,maybe\n", "Row 3: enable_prompt_expansion is true"),
         ("prompt,image\npush in, slow, dawn,a.jpg\n", "Row 2 of the shot list has 4 fields"),
         ("prompt,\nx,y\n", "a column without a name"),
         (b"prompt\n\xff\xfa\n", "not UTF-8"),
-        (f"prompt,image\nx,{'y' * 200_000}\n", "cannot be read as CSV after row 1"),
+        (f"prompt,image\nx,{'y' * 200_000}\n", "Row 2 of the shot list cannot be read as CSV"),
     ],
 )
 def test_what_is_no_list_is_a_sentence(text, said):

@@ -3,10 +3,10 @@
 import pytest
 
 from hailuo_widgets.errors import HailuoError
-from hailuo_widgets.jobs.preview import Outlook, Preview
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.widgets.shot_preview import ShotPreview
-from hailuo_widgets.widgets.studio import Studio
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.jobs.services.preview_client import Outlook, Preview
+from hailuo_widgets.widgets.shot_preview.shot_preview import ShotPreview
+from hailuo_widgets.widgets.studio.studio import Studio
 from page import Page, saved
 from previewing import Previewing
 from samples import gradient, picture

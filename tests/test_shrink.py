@@ -11,7 +11,7 @@ import films
 import painted
 import samples
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.library.shrink import size_within, smaller
+from hailuo_widgets.media.video.transcode import size_within, smaller
 from test_player import make_clip
 
 

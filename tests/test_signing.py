@@ -16,10 +16,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 import builds
 import samples
 from hailuo_widgets.errors import InputError, LibraryError
-from hailuo_widgets.library import inscription
-from hailuo_widgets.library.media import Clip, Media
-from hailuo_widgets.library.mp4_boxes import C2PA, boxes
-from hailuo_widgets.library.signing import sign
+from hailuo_widgets.media.clip import Clip
+from hailuo_widgets.media.formats.mp4_boxes import C2PA, boxes
+from hailuo_widgets.media.provenance import embed
+from hailuo_widgets.media.provenance.content_credentials import sign
+from hailuo_widgets.media.store import Media
 from test_provenance import origin
 
 c2pa = pytest.importorskip("c2pa")
@@ -123,7 +124,7 @@ def test_a_signed_copy_is_valid_says_what_it_is_and_is_the_same_film(clip, tmp_p
     data = path.read_bytes()
     assert builds.packets(data) == builds.packets(FILM)
     assert builds.complaints(data) == []
-    assert inscription.read(data) == clip.credits() == origin()
+    assert embed.read(data) == clip.provenance() == origin()
     assert clip.path.read_bytes() == before
     said = report(path)
     assert said["validation_state"] == "Valid"
@@ -150,7 +151,7 @@ def test_a_change_of_the_statement_or_the_film_breaks_the_seal(clip, papers, tmp
 def test_what_is_sealed_is_never_inscribed_anew(clip, papers, tmp_path):
     sealed = clip.signed(tmp_path / "signed.mp4", **papers.both).read_bytes()
     assert C2PA in [box.kind for box in boxes(io.BytesIO(sealed))]
-    assert inscription.inscribe(io.BytesIO(sealed), io.BytesIO(), origin("other")) is False
+    assert embed.inscribe(io.BytesIO(sealed), io.BytesIO(), origin("other")) is False
 
 
 def other_key(papers):
@@ -249,7 +250,7 @@ def test_without_the_package_a_sentence_says_what_to_install():
         "import sys\n"
         "sys.modules['c2pa'] = None  # as where it is not installed\n"
         "from pathlib import Path\n"
-        "from hailuo_widgets.library.signing import sign\n"
+        "from hailuo_widgets.media.provenance.content_credentials import sign\n"
         "try:\n"
         "    sign(Path('a.mp4'), 'b.mp4', None, certificate='c', key='k')\n"
         "except ValueError as error:\n"

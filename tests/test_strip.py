@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 import samples
 from films import decoded, kept, number, packets, small, tone
 from hailuo_widgets.errors import GenerationFailedError, InputError, LibraryError
-from hailuo_widgets.jobs.job import Job, JobState
-from hailuo_widgets.widgets import strip
-from hailuo_widgets.widgets.transfer import PIECE_BYTES, UPLOAD_LIMIT
+from hailuo_widgets.jobs.runner.job import Job, JobState
+from hailuo_widgets.widgets.shared.transfer import PIECE_BYTES, UPLOAD_LIMIT
+from hailuo_widgets.widgets.strip import strip
 from page import Page, saved
 from test_player import make_clip
 
@@ -268,7 +268,7 @@ def test_nothing_to_save_is_a_sentence():
 
 
 def test_a_next_shot_begins_in_a_studio_and_its_clip_is_taken(clip):
-    from hailuo_widgets.widgets.studio import Studio
+    from hailuo_widgets.widgets.studio.studio import Studio
 
     def quiet_studio(*given):
         return Studio(*given, samples=[])

@@ -1,8 +1,11 @@
 """The house's own rules: which way imports run, and who may use which library."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -11,61 +14,157 @@ import hailuo_widgets
 
 PACKAGE = Path(hailuo_widgets.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
+PACKAGES = packages_distributions()
 
-# What each folder may stand on, besides itself and errors.
+# Bottom to top: what each room may stand on, besides itself and the leaves.
+LEAVES = {"errors", "renamed", "text", "terminal"}
 STANDS_ON = {
-    "errors.py": set(),
-    "request": set(),
-    "library": {"request"},
-    "jobs": {"library", "request"},
-    "widgets": {"jobs", "library", "request"},
+    "errors": set(),
+    "renamed": set(),
+    "text": set(),
+    "terminal": set(),
+    "service": set(),
+    "redaction": {"service"},
+    "child_process": {"redaction"},
+    "money": set(),
+    "network": {"redaction"},
+    # What is asked for.
+    "files": set(),
+    "prompt": {"service"},
+    "frame": {"files", "network", "service"},
+    "request": {"frame", "service"},
+    "request.sweep": {"request", "prompt", "frame", "files"},
+    # What is kept.
+    "media.formats": set(),
+    "media.provenance": {"media.formats", "files", "frame", "request", "service"},
+    "media": {"media.formats", "media.provenance", "files", "frame"},
+    "media.video": {"media", "media.formats", "files"},
+    "media.editing": {"media.video", "media", "media.formats", "files"},
+    "library.ledger": {"media", "request", "frame", "files", "money", "service"},
+    "library": {
+        "library.ledger",
+        "media.formats", "media", "media.provenance", "request", "frame", "files", "service",
+    },
+    # How it is asked for.
+    "jobs": {"redaction"},
+    "jobs.wavespeed": {
+        "jobs", "library.ledger",
+        "media.formats", "media", "media.provenance", "request", "frame", "files",
+        "money", "network", "service", "redaction",
+    },
+    "jobs.services": {
+        "jobs.wavespeed", "jobs", "library", "library.ledger", "request", "frame", "money",
+        "network", "service", "redaction", "child_process",
+    },
+    "jobs.runner": {
+        "jobs.services", "jobs.wavespeed", "jobs", "library", "library.ledger", "media", "request",
+        "frame", "money", "service",
+    },
+    "jobs.sweep": {
+        "jobs.runner", "jobs.services", "jobs.wavespeed", "library", "library.ledger",
+        "request", "request.sweep", "frame", "files", "money",
+    },
+    # How it is shown and handed on.
+    "widgets.shared": {
+        "jobs.runner", "jobs.services", "jobs.wavespeed", "library.ledger", "media", "frame",
+        "files", "money",
+    },
+    "widgets.player": {"widgets.shared", "media"},
+    "widgets.frame_well": {
+        "widgets.shared", "media", "media.formats", "media.provenance", "frame",
+    },
+    "widgets.job_view": {"widgets.player", "widgets.shared", "jobs.runner"},
+    "widgets.shot_preview": {"widgets.shared", "jobs.runner", "jobs.services", "frame"},
+    "widgets.compare": {
+        "widgets.player", "widgets.shared", "jobs.sweep", "jobs.runner", "jobs.services",
+        "library.ledger", "media", "media.formats", "media.video", "media.editing",
+        "request", "request.sweep", "prompt", "frame", "files", "money",
+    },
+    "widgets": {
+        "widgets.compare", "widgets.job_view", "widgets.player", "widgets.shared",
+        "jobs.sweep", "jobs.runner", "media", "request", "frame",
+    },
+    "widgets.studio": {
+        "widgets", "widgets.frame_well", "widgets.shot_preview", "widgets.player",
+        "widgets.shared", "jobs.runner", "jobs.services", "library", "library.ledger", "media",
+        "media.provenance", "request", "prompt", "frame", "files", "service",
+    },
+    "widgets.history": {
+        "widgets.studio", "widgets.player", "widgets.shared", "jobs.runner", "jobs.services",
+        "library", "library.ledger", "frame", "money", "service",
+    },
+    "widgets.strip": {
+        "widgets.studio", "widgets.player", "widgets.shared", "jobs.runner", "media",
+        "media.video", "media.editing", "frame", "files",
+    },
     # Of the widgets a report takes what the page needs: their scripts and styles.
-    "report": {"library", "request", "widgets.assets"},
-    "emulator": {"request.service", "request.prompt"},
-    "__init__.py": {"jobs", "library", "report", "request", "widgets"},
-    "__main__.py": {"jobs", "library", "request"},
-}
+    "reports": {"library", "media", "frame", "widgets.shared.bundle", "redaction", "child_process"},
+    # Its drafts open and show pictures as the kit does; it judges requests by itself.
+    "emulator": {
+        "service", "prompt", "frame.open_picture", "frame.colour", "frame.image_headers",
+    },
+    "": {"jobs", "library", "media", "reports", "request", "frame", "widgets"},
+    "__main__": {"jobs", "files", "money", "prompt", "request"},
+}  # fmt: skip
+# Rooms that stand on whatever lies below their folder.
+WHOLE = {"reports", "emulator", "", "__main__"}
 
 # Who may use which library. A name stands for itself and everything below it.
 ONLY_IN = {
-    "httpx": {"jobs"},
-    "h11": {"jobs/line.py"},
+    "httpx": {"jobs", "network", "frame/download.py"},
+    "httpx_aiohttp": {"jobs/wavespeed/http.py"},
+    "aiohttp": {"jobs/wavespeed/http.py"},
+    "certifi": {"network/trust.py"},
+    "truststore": {"network/trust.py"},
     "sqlite3": {
-        "library/store.py",
-        "library/migrations.py",
-        "library/salvage.py",
-        "emulator/state.py",
+        "library/ledger/history.py",
+        "library/ledger/queries.py",
+        "library/ledger/migrations.py",
+        "library/ledger/opening.py",
+        "library/ledger/schema.py",
+        "library/ledger/database.py",
+        "library/ledger/troubles.py",
+        "library/ledger/recover.py",
+        "emulator/account/database.py",
     },
     "av": {
-        "library/film.py",
-        "library/coding.py",
-        "library/flipbook.py",
-        "library/joining.py",
-        "library/media.py",
-        "library/mosaic.py",
-        "library/packets.py",
-        "library/reel.py",
-        "library/shrink.py",
-        "library/sound.py",
-        "library/splicing.py",
-        "library/streams.py",
+        "media/formats/writer.py",
+        "media/video/codec.py",
+        "media/video/scrub_frames.py",
+        "media/editing/concatenate.py",
+        "media/editing/compose.py",
+        "media/formats/open_media.py",
+        "media/video/packet_index.py",
+        "media/video/reader.py",
+        "media/video/transcode.py",
+        "media/video/audio.py",
+        "media/video/audio_samples.py",
+        "media/video/stream_copy.py",
+        "media/provenance/same_streams.py",
+        "media/formats/orientation.py",
         "emulator/draft",
     },
-    "cv2": {"library/media.py", "emulator/draft"},
-    "numpy": {"emulator/draft", "library/mosaic.py", "library/sound.py", "request"},
+    "cv2": {"emulator/draft"},
+    "numpy": {
+        "emulator/draft",
+        "frame",
+        "media/editing/compose.py",
+        "media/video/audio.py",
+        "media/video/audio_samples.py",
+    },
     "ipywidgets": {"widgets"},
     "anywidget": {"widgets"},
-    "traitlets": {"report", "widgets"},
-    "pandas": {"jobs/sweep.py", "jobs/sweep_table.py"},
-    "IPython": {"report/running.py", "widgets", "__init__.py"},
-    "nbconvert": {"report"},
-    "jinja2": {"report"},
-    "bs4": {"report"},
+    "traitlets": {"reports", "widgets"},
+    "pandas": {"jobs/sweep/sweep.py", "jobs/sweep/table.py"},
+    "IPython": {"reports/current_notebook.py", "widgets", "__init__.py"},
+    "nbconvert": {"reports"},
+    "jinja2": {"reports"},
+    "bs4": {"reports"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},
-    "nest_asyncio2": {"jobs/job.py"},
-    "c2pa": {"library/signing.py"},
-    "cryptography": {"library/signing.py"},
+    "nest_asyncio2": {"jobs/runner/job.py"},
+    "c2pa": {"media/provenance/content_credentials.py"},
+    "cryptography": {"media/provenance/content_credentials.py"},
 }
 
 HEAVY = [
@@ -105,16 +204,49 @@ def relative(module):
     return module.relative_to(PACKAGE).as_posix()
 
 
+def room_of(name):
+    """The room that a module lies in, by the longest name that the table has."""
+    parts = name.split(".")[1:]
+    for length in range(len(parts), 0, -1):
+        if ".".join(parts[:length]) in STANDS_ON:
+            return ".".join(parts[:length])
+    return ""
+
+
+def test_the_rooms_stand_one_on_another():
+    """Each room is named in the table after all that it stands on, so there is no way around."""
+    above = list(STANDS_ON)
+    for room, below in STANDS_ON.items():
+        for other in below:
+            lower = room_of(f"hailuo_widgets.{other}")
+            assert room in WHOLE or above.index(lower) < above.index(room), f"{room} on {other}"
+
+
 @pytest.mark.parametrize("module", MODULES, ids=relative)
 def test_imports_run_one_way(module):
-    place = relative(module).split("/")[0]
-    allowed = STANDS_ON[place] | {place.removesuffix(".py"), "errors"}
+    here = room_of(name_of(module))
     for name in imports_of(module):
         head, _, rest = name.partition(".")
-        # `from hailuo_widgets.request import service` names its parent too.
-        if head != "hailuo_widgets" or rest in {"", "errors", "request"}:
+        # `from hailuo_widgets.frame import source` names its parent too.
+        if head != "hailuo_widgets" or (PACKAGE / rest.replace(".", "/")).is_dir():
             continue
-        assert any(rest == room or rest.startswith(f"{room}.") for room in allowed), name
+        there = room_of(name)
+        if there in {here, *LEAVES}:
+            continue
+        allowed = STANDS_ON[here]
+        within = any(rest == each or rest.startswith(f"{each}.") for each in allowed)
+        assert there in allowed or (here in WHOLE and within), f"{name} ({there})"
+
+
+MOST_ENTRIES = 25
+
+
+def test_no_folder_is_crowded():
+    for folder in [PACKAGE, *PACKAGE.rglob("*/")]:
+        entries = [each for each in folder.iterdir() if each.name != "__pycache__"]
+        name = folder.relative_to(PACKAGE).as_posix()
+        if "__pycache__" not in folder.parts:
+            assert len(entries) <= MOST_ENTRIES, name
 
 
 @pytest.mark.parametrize("module", MODULES, ids=relative)
@@ -124,6 +256,57 @@ def test_each_library_is_used_where_it_belongs(module):
         places = ONLY_IN.get(name.partition(".")[0])
         if places is not None:
             assert any(here == place or here.startswith(f"{place}/") for place in places), name
+
+
+def opens_of(module, *names):
+    """Calls of such functions, and their arguments: (line, positional and named ones, as text)."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+            given = [*node.args[1:2], *[key.value for key in node.keywords if key.arg == "mode"]]
+            yield node.lineno, [ast.unparse(argument) for argument in given]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_films_and_sounds_are_opened_at_one_door(module):
+    doors = {"media/formats/open_media.py"}
+    for line, given in opens_of(module, "av.open", "av.container.open", "open_container"):
+        writes = any(mode in {"'w'", "'a'"} for mode in given)
+        assert writes or relative(module) in doors, f"{relative(module)}:{line}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_pictures_are_opened_at_one_door(module):
+    for line, _ in opens_of(module, "Image.open", "PIL.Image.open"):
+        raise AssertionError(f"{relative(module)}:{line}")
+
+
+# What an extra brings is asked for where it is used, and a sentence says so where it is missing.
+BY_EXTRA = {
+    "pandas": {"jobs/sweep/sweep.py", "jobs/sweep/table.py"},
+    "c2pa": {"media/provenance/content_credentials.py"},
+    "cryptography": {"media/provenance/content_credentials.py"},
+    "nbconvert": {"reports"},
+    "nbformat": {"reports"},
+    "jinja2": {"reports"},
+    "bs4": {"reports"},
+    # Every kernel has it; without one there is no server to look for.
+    "jupyter_core": {"widgets/shared/served.py"},
+}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_only_what_is_declared_is_imported(module):
+    declared = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"]
+    packages = {re.split(r"[^\w.-]", each)[0].lower() for each in declared["dependencies"]}
+    here = relative(module)
+    for name in imports_of(module):
+        head = name.partition(".")[0]
+        if head in sys.stdlib_module_names or head in {"hailuo_widgets", "__future__"}:
+            continue
+        brought_by = {each.lower() for each in PACKAGES.get(head, [head])}
+        places = BY_EXTRA.get(head, set())
+        allowed = any(here == place or here.startswith(f"{place}/") for place in places)
+        assert allowed or brought_by & packages, name
 
 
 def test_no_module_imports_itself_in_a_circle():

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import pytest
 
 from hailuo_widgets.errors import BudgetError, FrameError, GenerationFailedError, LibraryError
-from hailuo_widgets.jobs.job import Job, JobState
-from hailuo_widgets.library.budget import Budget
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.prompt import COMMANDS
-from hailuo_widgets.request.request import VideoRequest
-from hailuo_widgets.widgets.studio import Studio
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.jobs.runner.job import Job, JobState
+from hailuo_widgets.money import Budget
+from hailuo_widgets.prompt.camera import COMMANDS
+from hailuo_widgets.request.video_request import VideoRequest
+from hailuo_widgets.widgets.studio.studio import Studio
 from page import Page, saved
 from previewing import Previewing
 from samples import clip as video

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hailuo_widgets.jobs.answer import Answer, Dropped
-from hailuo_widgets.jobs.submit import Accepted, NotSent, Refused, Unknown, classify
+from hailuo_widgets.jobs.wavespeed.response import Answer, Dropped
+from hailuo_widgets.jobs.wavespeed.submit import Accepted, NotSent, Refused, Unknown, classify
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -57,15 +57,62 @@ def test_a_refusing_status_without_a_json_object_is_unknown(status, body):
 
 
 @pytest.mark.parametrize(
-    "prediction_id", ["", None, 7, "../balance", "a/b", "a?b", "a b", "x" * 501, "é", ".", ["a"]]
+    "prediction_id", ["", None, True, 1.5, ".", "..", ["a"], {"a": 1}, "half \ud800", "x" * 4001]
 )
-def test_an_id_that_may_not_stand_in_a_path_is_no_id(prediction_id):
+def test_what_can_name_no_prediction_is_no_id(prediction_id):
     assert isinstance(classify(Answer(200, accepted_body(prediction_id))), Unknown)
 
 
-@pytest.mark.parametrize("prediction_id", ["pred_abc-1.2", "0" * 32, "A"])
-def test_an_id_of_any_plain_form_is_taken(prediction_id):
+@pytest.mark.parametrize(
+    "prediction_id",
+    [
+        *("pred_abc-1.2", "0" * 32, "A", "../balance", "a/b", "urn:x:1", "a?b#c", "a b", "~"),
+        *("aGk+/w==", "é图", "x" * 700, "...", "-", "%2e%2e", " "),
+    ],
+)
+def test_an_id_of_any_form_is_taken_as_it_came(prediction_id):
     assert classify(Answer(200, accepted_body(prediction_id))) == Accepted(prediction_id)
+
+
+@pytest.mark.parametrize("number", [0, 7, 2**63])
+def test_a_whole_number_is_an_id_too(number):
+    assert classify(Answer(200, accepted_body(number))) == Accepted(str(number))
+
+
+@pytest.mark.parametrize(
+    ("body", "certain"),
+    [
+        ({"code": 429, "message": "slow"}, True),
+        ({"code": 429, "data": None}, True),
+        ({"code": 429, "data": {"error": "slow"}}, True),
+        ({"message": "slow"}, False),
+        (None, False),
+        ("slow down", False),
+        ([], False),
+        ({"code": 500, "message": "?"}, False),
+    ],
+)
+def test_only_the_services_own_plain_refusal_by_rate_may_be_tried_again(body, certain):
+    outcome = classify(Answer(429, body))
+    assert isinstance(outcome, Refused)
+    assert outcome.certain is certain
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": 200, "message": "success", "data": None},
+        {"code": 429, "data": {"status": "created", "urls": {}}},
+        {"code": 429, "data": [{"id": "p1"}]},
+        {"code": 200},
+    ],
+)
+def test_a_429_that_tells_of_more_than_a_refusal_may_have_been_accepted(body):
+    assert isinstance(classify(Answer(429, body)), Unknown)
+
+
+def test_a_429_with_an_id_is_accepted():
+    assert classify(Answer(429, accepted_body("p1"))) == Accepted("p1")
 
 
 def test_a_connection_lost_before_the_first_byte_is_not_sent():

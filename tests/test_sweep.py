@@ -14,20 +14,22 @@ import pytest
 
 import hailuo_widgets as hw
 from hailuo_widgets import errors
-from hailuo_widgets.jobs.connection import WaveSpeed, connect
-from hailuo_widgets.jobs.job import JobState
-from hailuo_widgets.jobs.key import Key
-from hailuo_widgets.jobs.runner import Runner
-from hailuo_widgets.jobs.sweep import Sweep
-from hailuo_widgets.library.fate import Fate, fate_of, needed
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.jobs.runner.api import Runner
+from hailuo_widgets.jobs.runner.job import JobState
+from hailuo_widgets.jobs.services.connect import WaveSpeed, connect
+from hailuo_widgets.jobs.sweep.sweep import Sweep
+from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
+from hailuo_widgets.library.ledger.disposition import Disposition, disposition_of, needed
+from hailuo_widgets.library.ledger.records import Failure
+from hailuo_widgets.library.ledger.states import AT_SERVICE, FINAL
 from hailuo_widgets.library.library import Library
-from hailuo_widgets.library.media import VideoFacts
-from hailuo_widgets.library.rows import Failure
-from hailuo_widgets.library.states import AT_SERVICE, FINAL
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.sweep import plan
+from hailuo_widgets.media.clip import VideoFacts
+from hailuo_widgets.request.sweep.grid import plan
 from hurried import PATIENCE, RUNNER, clock, deductions
 from samples import gradient, picture, request
+
+pytestmark = pytest.mark.long
 
 FRAME = Frame(gradient(), name="harbour.jpg")
 SCALE = 40
@@ -58,7 +60,7 @@ class Kernel:
 
         self.library = Library(folder, now=now)
         self.library.ledger.set_budget("wavespeed", Decimal(budget))
-        self.paid = WaveSpeed(self.library, tier, emulator.url, Key(key or emulator.key))
+        self.paid = WaveSpeed(self.library, tier, emulator.url, ApiKey(key or emulator.key))
         self.runner = Runner(clock(SCALE))
         self.closed = False
 
@@ -139,7 +141,12 @@ def test_a_dry_run_knows_what_is_there_and_what_is_on_its_way(paid, emulator):
     sweep(["dusk"]).run()
     emulator.until(lambda: len(deductions(emulator)) == 2)
     told = sweep(["dawn", "dusk", "night", "noon"], skip={"prompt": "noon"}).dry_run()
-    assert [line.fate for line in told.lines] == [Fate.HELD, Fate.JOINED, Fate.NEW, None]
+    assert [line.fate for line in told.lines] == [
+        Disposition.HELD,
+        Disposition.JOINED,
+        Disposition.NEW,
+        None,
+    ]
     assert [line.cost for line in told.lines] == [0, 0, Decimal("0.49"), 0]
     assert told.sentence.startswith(
         "4 cells: 1 in your library, 1 on its way, 1 new, 1 left out. $0.49. $4.02 is left"
@@ -194,7 +201,7 @@ def test_what_is_done_is_what_was_told(tmp_path):
         if holder == "alive" and state in {*FINAL, "written off"}:
             continue  # it is let go of in a moment
         wanted, row = standing(ledger, number, state, price, holder)
-        told = fate_of(row, carried=holder == "alive", has_clip=has_clip)
+        told = disposition_of(row, carried=holder == "alive", has_clip=has_clip)
         left = ledger.budget("wavespeed").left
         ((after, mine),) = ledger.begin_all(
             row.service, [(wanted, 1)], now if price else price, holder="me",
@@ -408,7 +415,7 @@ def test_a_failed_cell_says_why_and_is_tried_again_alone_as_another_take(paid, e
     made = sweep(["dusk"]).run().wait(PATIENCE)
     (failed,) = made.failed
     assert "refunds failed generations" in failed.error
-    assert [line.fate for line in made.dry_run().lines] == [Fate.ENDED]
+    assert [line.fate for line in made.dry_run().lines] == [Disposition.ENDED]
     assert made.run().wait(PATIENCE).failed == (failed,)
     assert len(deductions(emulator)) == 1
     job = made.retry(0)
@@ -417,7 +424,7 @@ def test_a_failed_cell_says_why_and_is_tried_again_alone_as_another_take(paid, e
     assert made.failed == ()
     assert len(deductions(emulator)) == 2
     again = sweep(["dusk"])
-    assert [line.fate for line in again.dry_run().lines] == [Fate.HELD]
+    assert [line.fate for line in again.dry_run().lines] == [Disposition.HELD]
     assert clips(again.run().wait(PATIENCE)) == clips(made)
     assert (again.cells[0].take, again.cells[0].values.get("take")) == (2, None)
     assert len(deductions(emulator)) == 2
@@ -438,7 +445,7 @@ def test_what_may_have_been_billed_is_not_tried_again_by_that(paid, emulator):
     assert "may have been billed" in made.cells[0].error
     with pytest.raises(errors.InputError, match=r"sweep\.cells\[0\]\.job"):
         made.retry(0)
-    assert [line.fate for line in sweep(["dusk"]).dry_run().lines] == [Fate.IN_DOUBT]
+    assert [line.fate for line in sweep(["dusk"]).dry_run().lines] == [Disposition.IN_DOUBT]
     made.run().wait(PATIENCE)
     assert submissions(emulator) == 1
     job = made.cells[0].job
@@ -552,7 +559,11 @@ def test_killed_in_the_middle_and_run_again_no_cell_is_lost_and_none_sent_twice(
     before = len(deductions(emulator))
     made = kernel.sweep([f"shot {number}" for number in range(12)], takes=2)
     told = made.dry_run()
-    assert {line.fate for line in told.lines} == {Fate.HELD, Fate.JOINED, Fate.UNSENT}
+    assert {line.fate for line in told.lines} == {
+        Disposition.HELD,
+        Disposition.JOINED,
+        Disposition.UNSENT,
+    }
     assert told.sending == 24 - before
     assert told.needed == 0
     made.run().wait(PATIENCE * 3)

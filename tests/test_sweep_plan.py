@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hailuo_widgets.errors import FrameError, InputError, PromptError
-from hailuo_widgets.request import shot_list
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
-from hailuo_widgets.request.sweep import Factor, plan, plan_of
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.request.sweep import shot_list
+from hailuo_widgets.request.sweep.grid import Factor, plan, plan_of
+from hailuo_widgets.request.video_request import VideoRequest
 from samples import gradient, picture
 
 FRAME = Frame(picture(), name="harbour.jpg")

@@ -6,10 +6,10 @@ import pytest
 
 import samples
 from hailuo_widgets.errors import InputError, LibraryError
-from hailuo_widgets.library import take_home
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.library import backup
 from hailuo_widgets.library.library import Library
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.request.video_request import VideoRequest
 from shelves import FREE, finished, full_disk
 
 CLIP = samples.clip()
@@ -32,13 +32,13 @@ def unpacked(path, folder):
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
         archive.extractall(folder)
-    return Library(folder / take_home.FOLDER)
+    return Library(folder / backup.FOLDER)
 
 
 def test_unpacked_elsewhere_it_is_the_same_library(library, tmp_path):
     paid = kept(library, "slow push in")
     draft = kept(library, "slow pull out", price=FREE)
-    other = unpacked(library.take_home(tmp_path / "home.zip"), tmp_path / "elsewhere")
+    other = unpacked(library.backup(tmp_path / "home.zip"), tmp_path / "elsewhere")
     assert other.verify().ok
     assert other.ledger.budget("wavespeed") == library.ledger.budget("wavespeed")
     for job in (paid, draft):
@@ -57,7 +57,7 @@ def test_it_is_written_while_somebody_else_writes(library, tmp_path):
     other = Library(library.path)
     with other.ledger._transaction() as writing:
         writing.execute("UPDATE jobs SET take = 7")
-        home = unpacked(library.take_home(tmp_path / "home.zip"), tmp_path / "elsewhere")
+        home = unpacked(library.backup(tmp_path / "home.zip"), tmp_path / "elsewhere")
     other.close()
     assert [row.take for row in home.ledger.jobs()] == [1]
     home.close()
@@ -66,7 +66,7 @@ def test_it_is_written_while_somebody_else_writes(library, tmp_path):
 def test_nothing_of_the_machine_is_in_it(library, tmp_path):
     kept(library, "slow push in")
     (library.media.clips / "incoming-1.part").write_bytes(b"half")
-    path = library.take_home(tmp_path / "home.zip")
+    path = library.backup(tmp_path / "home.zip")
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         assert all(str(tmp_path).encode() not in archive.read(name) for name in names)
@@ -77,15 +77,15 @@ def test_nothing_of_the_machine_is_in_it(library, tmp_path):
 
 
 def test_in_a_folder_it_gets_a_name_and_no_other_file_is_touched(library, tmp_path):
-    path = library.take_home(tmp_path)
+    path = library.backup(tmp_path)
     assert path.parent == tmp_path
     with pytest.raises(InputError, match="exists already"):
-        library.take_home(path)
+        library.backup(path)
 
 
 def test_a_full_disk_is_a_sentence_and_leaves_nothing(library, tmp_path):
     kept(library, "slow push in")
     before = sorted(path.name for path in tmp_path.iterdir())
     with full_disk(40_000), pytest.raises(LibraryError, match="ould not be written"):
-        library.take_home(tmp_path / "home.zip")
+        library.backup(tmp_path / "home.zip")
     assert sorted(path.name for path in tmp_path.iterdir()) == before

@@ -7,13 +7,13 @@ import pytest
 
 import samples
 from hailuo_widgets.errors import InputError, LibraryError
-from hailuo_widgets.library import provenance
-from hailuo_widgets.library.inscription import inscribe
+from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.library.library import Library
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
-from hailuo_widgets.widgets.frame_well import FrameWell
-from hailuo_widgets.widgets.studio import Studio
+from hailuo_widgets.library.origin import of_job
+from hailuo_widgets.media.provenance.embed import inscribe
+from hailuo_widgets.request.video_request import VideoRequest
+from hailuo_widgets.widgets.frame_well.frame_well import FrameWell
+from hailuo_widgets.widgets.studio.studio import Studio
 from page import Page, saved
 from previewing import Previewing
 from test_frame_well import send_file
@@ -28,7 +28,7 @@ EVIL = '<img src=x onerror="window.hacked=1">{{ 7*7 }}\0 [Pan left]'
 
 def film(prompt=EVIL, end=END, expansion=False, **fields):
     """An MP4 of this kit, as somebody may have it."""
-    origin = provenance.of_job(job(**fields), VideoRequest(START, prompt, end, expansion))
+    origin = of_job(job(**fields), VideoRequest(START, prompt, end, expansion))
     target = io.BytesIO()
     assert inscribe(io.BytesIO(FILM), target, origin)
     return target.getvalue()

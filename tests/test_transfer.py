@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from hailuo_widgets.widgets.transfer import (
+from hailuo_widgets.widgets.shared.transfer import (
     PIECE_BYTES,
     UPLOAD_LIMIT,
     WINDOW,

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import samples
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.library.ledger import Ledger
-from hailuo_widgets.library.states import JobState
+from hailuo_widgets.library.ledger.ledger import Ledger
+from hailuo_widgets.library.ledger.states import JobState
 from shelves import FREE, begin
 
 REQUEST = samples.request()

@@ -13,11 +13,11 @@ from hypothesis import given
 from PIL import Image
 
 from hailuo_widgets.errors import GenerationFailedError
-from hailuo_widgets.jobs.job import Job, JobState
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
-from hailuo_widgets.widgets import twin
-from hailuo_widgets.widgets.job_view import JobView
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.jobs.runner.job import Job, JobState
+from hailuo_widgets.request.video_request import VideoRequest
+from hailuo_widgets.widgets.job_view.job_view import JobView
+from hailuo_widgets.widgets.shared import static_view
 from page import Page
 from samples import clip as video
 from samples import picture
@@ -54,13 +54,15 @@ def clip(tmp_path):
 @given(st.text(max_size=200), st.text(max_size=50))
 def test_whatever_a_prompt_holds_is_text(prompt, title):
     drawn = Reader(
-        twin.card(title, None, [("Prompt", prompt + "<script>alert(1)</script>")])["text/html"]
+        static_view.card(title, None, [("Prompt", prompt + "<script>alert(1)</script>")])[
+            "text/html"
+        ]
     )
     assert drawn.tags == ["div", "style", "strong", "table", "tr", "th", "td"]
 
 
 def test_a_clips_twin_has_poster_and_facts(clip):
-    bundle = twin.of_clip(clip)
+    bundle = static_view.of_clip(clip)
     drawn = Reader(bundle["text/html"])
     assert drawn.attributes["img"]["src"].startswith("data:image/jpeg;base64,")
     assert "320 x 180 · 24 fps" in drawn.text
@@ -70,21 +72,21 @@ def test_a_clips_twin_has_poster_and_facts(clip):
 
 def test_a_paid_clip_is_not_called_a_draft(tmp_path):
     paid = make_clip(tmp_path, video(frames=4), draft=False)
-    assert "Draft" not in twin.of_clip(paid)["text/html"]
+    assert "Draft" not in static_view.of_clip(paid)["text/html"]
 
 
 def test_a_poster_is_small_whatever_it_shows():
     noise = Image.effect_noise((1920, 1080), 200)
-    markup = twin.card("Draft", Frame(noise), [])["text/html"]
+    markup = static_view.card("Draft", Frame(noise), [])["text/html"]
     assert len(markup) < 85_000
 
 
 def test_a_jobs_twin_follows_the_job(clip):
     going = job()
     going.change(JobState.PROCESSING, "processing")
-    assert "processing when this was saved" in twin.of_job(going)["text/html"]
+    assert "processing when this was saved" in static_view.of_job(going)["text/html"]
     going.finish(clip, JobState.DOWNLOADED, "ready")
-    words = Reader(twin.of_job(going)["text/html"]).text
+    words = Reader(static_view.of_job(going)["text/html"]).text
     assert "when this was saved" not in words
     assert "local emulator" in words
     assert "free" in words
@@ -94,7 +96,7 @@ def test_a_failed_jobs_twin_says_what_happened():
     failed = job(service="wavespeed", take=3)
     error = GenerationFailedError("It was refunded.", prediction_id="p")
     failed.finish(error, JobState.FAILED, "failed")
-    words = Reader(twin.of_job(failed)["text/html"]).text
+    words = Reader(static_view.of_job(failed)["text/html"]).text
     assert "It was refunded." in words
     assert "$0.49" in words
     assert "Take3" in words
@@ -116,7 +118,7 @@ import sys
 sys.path.insert(0, TESTS)
 from pathlib import Path
 from test_player import make_clip
-from hailuo_widgets.widgets.player import Player
+from hailuo_widgets.widgets.player.player import Player
 display(Player(make_clip(Path("library"), Path(FILM).read_bytes(), prompt="dawn")))
 """
     given = f"TESTS = {str(Path(__file__).parent)!r}; FILM = {str(clip.path)!r}\n"

@@ -22,13 +22,15 @@ import hurried
 import samples
 from chaos.service import KEY, Service, World, hurried_clock
 from hailuo_widgets import errors
-from hailuo_widgets.jobs import background
-from hailuo_widgets.jobs.key import Key
-from hailuo_widgets.jobs.runner import Runner
-from hailuo_widgets.jobs.services import WaveSpeed
-from hailuo_widgets.jobs.transport import Transport
+from hailuo_widgets.jobs import loop
+from hailuo_widgets.jobs.runner.api import Runner
+from hailuo_widgets.jobs.services.services import WaveSpeed
+from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
+from hailuo_widgets.jobs.wavespeed.http import HttpClients
 from hailuo_widgets.library.library import Library
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.request.video_request import VideoRequest
+
+pytestmark = pytest.mark.long
 
 SESSIONS = 1000
 PRICE = Decimal("0.49")
@@ -48,7 +50,7 @@ faults = st.lists(
 )
 
 
-class Wires(Transport):
+class Wires(HttpClients):
     """The HTTP clients of all sessions: making them takes longer than a session."""
 
     async def close(self):
@@ -79,7 +81,7 @@ class Pair:
         url = f"http://127.0.0.1:{self.service.port}"
         runners = [Runner(self._clock, wires=self._wires) for _ in libraries]
         yield [
-            (runner, WaveSpeed(library, "ultra", url, Key(KEY)))
+            (runner, WaveSpeed(library, "ultra", url, ApiKey(KEY)))
             for runner, library in zip(runners, libraries, strict=True)
         ]
         for runner, library in zip(runners, libraries, strict=True):
@@ -89,7 +91,7 @@ class Pair:
 
     def close(self):
         wires = self._wires()
-        background.submit(lambda: Transport.close(wires)).result()
+        loop.submit(lambda: HttpClients.close(wires)).result()
         self.service.close()
 
 

@@ -12,17 +12,17 @@ import pytest
 from PIL import Image
 
 from hailuo_widgets import errors
-from hailuo_widgets.jobs.client import Client
-from hailuo_widgets.jobs.connection import connect
-from hailuo_widgets.jobs.job import JobState
-from hailuo_widgets.jobs.key import Key
-from hailuo_widgets.jobs.poll import Clock
-from hailuo_widgets.jobs.sweep import Sweep
-from hailuo_widgets.jobs.upload import NotUploadedError, Uploads
-from hailuo_widgets.library.ledger import Ledger
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
-from hailuo_widgets.request.sweep import plan
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.jobs.runner.job import JobState
+from hailuo_widgets.jobs.services.connect import connect
+from hailuo_widgets.jobs.sweep.sweep import Sweep
+from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
+from hailuo_widgets.jobs.wavespeed.client import Client
+from hailuo_widgets.jobs.wavespeed.poll import Clock
+from hailuo_widgets.jobs.wavespeed.upload import NotUploadedError, Uploads
+from hailuo_widgets.library.ledger.ledger import Ledger
+from hailuo_widgets.request.sweep.grid import plan
+from hailuo_widgets.request.video_request import VideoRequest
 from hurried import PATIENCE, RUNNER, deductions, generate
 from relay import Relay
 from samples import gradient
@@ -279,7 +279,7 @@ def given(service, ledger, times=1, base=BASE, now=lambda: 0.0):
     async def work():
         uploads = Uploads(ledger, Clock(now, quick, random.Random(1)))
         async with httpx.AsyncClient(transport=httpx.MockTransport(service)) as http:
-            client = Client(http, base, Key(KEY))
+            client = Client(http, base, ApiKey(KEY))
             work = (uploads.address(client, LARGE) for _ in range(times))
             return await asyncio.gather(*work, return_exceptions=True)
 
@@ -421,7 +421,7 @@ def test_an_address_that_has_waited_for_days_is_not_sent(ledger):
     async def work():
         uploads = Uploads(ledger, Clock(lambda: now[0], quick, random.Random(1)))
         async with httpx.AsyncClient(transport=httpx.MockTransport(Service())) as http:
-            address = await uploads.address(Client(http, BASE, Key(KEY)), LARGE)
+            address = await uploads.address(Client(http, BASE, ApiKey(KEY)), LARGE)
         fresh = uploads.usable(address)
         now[0] = 6 * 86_400.0
         return fresh, uploads.usable(address)

@@ -7,9 +7,9 @@ import time
 import pytest
 
 import samples
+from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.library.library import Library
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.request.video_request import VideoRequest
 from shelves import begin, finished
 
 END = Frame(samples.gradient(), name="dusk.jpg")

@@ -7,7 +7,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hailuo_widgets.request.word_diff import ALONE, EQUAL, SHARED, marked, words_of
+from hailuo_widgets.prompt.word_diff import ALONE, EQUAL, SHARED, marked, words_of
 
 # Few words in many orders, so that there is much in common and much that moves.
 WORDS = ["push", "in", "dawn", "storm", "[Pan left]", "雪", "が", "降る", "é", "🎬", "👩‍🚀", "🇩🇪", "שלום", ","]  # fmt: skip

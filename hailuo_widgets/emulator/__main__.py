@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -13,10 +14,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from hailuo_widgets.emulator import app, server
-from hailuo_widgets.emulator.settings import SettingError, Settings
-from hailuo_widgets.emulator.state import State, StateError
-from hailuo_widgets.request import service as facts
+from hailuo_widgets import service as facts
+from hailuo_widgets.emulator import app
+from hailuo_widgets.emulator.account.database import State, StateError
+from hailuo_widgets.emulator.account.settings import SettingError, Settings
+from hailuo_widgets.emulator.http import server
 
 KEY_VARIABLE = "HAILUO_EMULATOR_KEY"
 CANNOT_START = 2
@@ -47,7 +49,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StateError as error:
         return _refuse(str(error))
     key = options.key or os.environ.get(KEY_VARIABLE) or None
-    running = server.serve(app.create(state, _render, _Looker(), key=key, settings=settings))
+    # Whoever started it by hand without a key gets one for what is not the service's.
+    control_key = key or secrets.token_urlsafe(24)
+    service = app.create(
+        state,
+        _render,
+        _Looker(),
+        key=key,
+        control_key=control_key,
+        hosts=options.allow_host,
+        settings=settings,
+    )
+    running = server.serve(service)
 
     def end() -> NoReturn:
         # At once, in the middle of a draft or of an answer: the state's journal bears it.
@@ -61,6 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         threading.Thread(target=_watch_stdin, args=(end,), daemon=True).start()
     _allow_many_connections()
     print(f"http://{server.HOST}:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - the interface
+    if key is None:
+        said = f"Any API key is taken. /emulator wants this one: {control_key}"
+        print(said, file=sys.stderr, flush=True)  # noqa: T201 - the interface
     running.run(sockets=[listener])
     return end()
 
@@ -72,7 +88,16 @@ def _parser() -> argparse.ArgumentParser:
         " Prints its base URL on the first line.",
     )
     parser.add_argument("--port", type=int, default=0, help="0, the default: any free one")
-    parser.add_argument("--key", help=f"the only API key taken; also from {KEY_VARIABLE}")
+    parser.add_argument(
+        "--key", help=f"the only API key taken; from {KEY_VARIABLE} it is not seen by others"
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name besides loopback's that it may be called by, as through a proxy",
+    )
     parser.add_argument("--state", metavar="DIR", help="remember predictions and bill there")
     parser.add_argument("--latency", choices=("fast", "real"), help="real: 30 to 90 s")
     parser.add_argument("--tier", choices=tuple(facts.TIERS), help="enforce an account tier")

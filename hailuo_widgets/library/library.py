@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.library.export import write_zip
-from hailuo_widgets.library.leases import Holder
-from hailuo_widgets.library.ledger import Ledger
-from hailuo_widgets.library.media import Clip, Media, unwritable
-from hailuo_widgets.library.store import clock
-from hailuo_widgets.library.take_home import write_whole
+from hailuo_widgets.errors import FrameError, InputError, LibraryError
+from hailuo_widgets.files import leftovers
+from hailuo_widgets.files.disk import sync_folder
+from hailuo_widgets.files.presence import NOTHING_SENT, read_regular, replaced
+from hailuo_widgets.files.process_lock import ProcessLock
+from hailuo_widgets.files.user_path import written_place
+from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.library.backup import write_whole
+from hailuo_widgets.library.export_zip import write_zip
+from hailuo_widgets.library.ledger.database import clock
+from hailuo_widgets.library.ledger.ledger import Ledger
+from hailuo_widgets.library.ledger.owner import this_owner
+from hailuo_widgets.library.ledger.states import JobState
 from hailuo_widgets.library.verify import Verification, verify
-from hailuo_widgets.request.frame import Frame
-from hailuo_widgets.request.request import VideoRequest
+from hailuo_widgets.media.clip import Clip
+from hailuo_widgets.media.formats.open_media import NotAVideoError
+from hailuo_widgets.media.store import Media, unwritable
+from hailuo_widgets.renamed import renamed
+from hailuo_widgets.request.video_request import VideoRequest
+from hailuo_widgets.text import neutralize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from hailuo_widgets.library.rows import JobRow
+    from hailuo_widgets.library.ledger.records import JobRow
 
+LEDGER: Final = "ledger.sqlite3"
 FOLDER_VARIABLE: Final = "HAILUO_LIBRARY"
 DEFAULT_FOLDER: Final = "hailuo-library"
 
@@ -32,6 +44,17 @@ def folder_of(folder: str | os.PathLike[str] | None = None) -> Path:
     """Name the folder a library would live in: the given one, else the environment's, else ours."""
     chosen = folder or os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER
     return Path(chosen).expanduser().absolute()
+
+
+_LARGEST_FRAME: Final = 64_000_000
+"""Bytes; the service takes 20 MB."""
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, and have its name written down; links on the way to it are the person's."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)
 
 
 class Library:
@@ -59,16 +82,47 @@ class Library:
     ) -> None:
         self.path = folder_of(folder)
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            _make(self.path)
             self.media = Media(self.path)
-            self.holder = Holder(self.path / "holders")
+            self.holder = ProcessLock(self.path / "holders")
         except OSError as error:
+            if isinstance(error, LibraryError):
+                raise
             raise LibraryError(unwritable(self.path, error)) from None
+        except ValueError:
+            raise LibraryError(
+                "The library's folder has a name that no disk can hold. Nothing was sent. Set "
+                "HAILUO_LIBRARY to another folder."
+            ) from None
         self._now = now
-        self.ledger = Ledger(self.path / "ledger.sqlite3", now=now)
+        try:
+            self.ledger = Ledger(self.path / LEDGER, now=now, owner=this_owner())
+        except BaseException:
+            self.holder.close()
+            raise
+        leftovers.sweep(self.path)
 
     def __repr__(self) -> str:
-        return f"<Library {self.path.name}>"
+        return neutralize(f"<Library {self.path.name}>")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether folders and ledger are still those that were opened."""
+        return self.media.is_whole and self.ledger.is_whole
+
+    def require_written(self, job_id: int) -> None:
+        """Raise unless the disk says, under this library's name, that a job is being sent by us.
+
+        Asked at the last moment before money is spent.
+
+        Raises
+        ------
+        LibraryError
+            The folder was deleted, moved or replaced, or cannot be read. Nothing was sent.
+        """
+        if not self.media.is_whole:
+            raise replaced(NOTHING_SENT)
+        self.ledger.require_written(job_id, JobState.SENT, self.holder.name)
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -76,16 +130,20 @@ class Library:
         self.holder.close()
 
     def clip(self, sha256: str, *, prompt: str = "", service: str = "") -> Clip | None:
-        """Find a clip by hash; None when its file is gone."""
-        path = self.media.clip_path(sha256)
-        if not path.is_file():
+        """Find a clip by hash; None when its file is gone, or is not what arrived."""
+        if not self.media.has_clip(sha256):
             return None
+        path = self.media.clip_path(sha256)
         facts = self.ledger.clip_row(sha256)
         if facts is None:
             return None
+        try:
+            poster = self.media.make_poster(path, sha256)
+        except NotAVideoError:
+            return None  # its hash is right, and it is no video: somebody else's
         return Clip(
             path=path,
-            poster=self.media.make_poster(path, sha256),
+            poster=poster,
             sha256=sha256,
             width=facts.width,
             height=facts.height,
@@ -108,12 +166,18 @@ class Library:
         """
         asked = self.ledger.request(row.request_hash)
         end_image = None if asked.end_image is None else self._frame(asked.end_image, "end image")
-        request = VideoRequest(
-            self._frame(asked.image, "first frame"),
-            asked.prompt,
-            end_image,
-            asked.enable_prompt_expansion,
-        )
+        try:
+            request = VideoRequest(
+                self._frame(asked.image, "first frame"),
+                asked.prompt,
+                end_image,
+                asked.enable_prompt_expansion,
+            )
+        except InputError as error:
+            raise LibraryError(
+                f"What the ledger says of this request is damaged: {error} Ask with the picture "
+                "and the prompt themselves."
+            ) from None
         if request.request_hash != row.request_hash:
             # Sending it would be another request, and be paid as one.
             raise LibraryError(
@@ -133,12 +197,13 @@ class Library:
         name = self.ledger.frame_name(sha256) or "a picture"
         path = self.media.frame_path(sha256)
         try:
-            data = None if path is None else path.read_bytes()
+            data = None if path is None else read_regular(path, _LARGEST_FRAME)
         except OSError:
             data = None
         wrong = "is not in the library any more" if data is None else "is damaged in the library"
         if data is not None and hashlib.sha256(data).hexdigest() == sha256:
-            return Frame(data, name=name)
+            with contextlib.suppress(FrameError):
+                return Frame(data, name=name)
         raise LibraryError(
             f"The {role} “{name}” of this request {wrong}. Nothing was sent. Give the picture "
             "again to ask with it."
@@ -190,7 +255,7 @@ class Library:
         """
         return write_zip(self.ledger.entries(job_ids), self.media, self._place(destination))
 
-    def take_home(self, destination: str | os.PathLike[str]) -> Path:
+    def backup(self, destination: str | os.PathLike[str]) -> Path:
         """Write the whole library to one zip file: unpacked anywhere, it goes on from there.
 
         Parameters
@@ -207,8 +272,13 @@ class Library:
         """
         return write_whole(self.ledger, self.media, self._place(destination))
 
+    def take_home(self, destination: str | os.PathLike[str]) -> Path:
+        """Write the whole library to one zip file; the old name of :meth:`backup`."""
+        renamed("Library.take_home()", "Library.backup()")
+        return self.backup(destination)
+
     def _place(self, destination: str | os.PathLike[str]) -> Path:
-        place = Path(destination).expanduser()
+        place = written_place(destination)
         if place.is_dir():
             place /= f"hailuo-{self._now().astimezone():%Y-%m-%d-%H%M%S}.zip"
         return place

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from IPython import get_ipython
 
-from hailuo_widgets.jobs import runner
-from hailuo_widgets.jobs.job import Job
-from hailuo_widgets.jobs.sweep import Sweep
-from hailuo_widgets.library.media import Clip
-from hailuo_widgets.widgets import headless
-from hailuo_widgets.widgets.compare import Compare
-from hailuo_widgets.widgets.job_view import JobView
-from hailuo_widgets.widgets.player import Player
-from hailuo_widgets.widgets.twin import in_kernel
+from hailuo_widgets.jobs.runner import api
+from hailuo_widgets.jobs.runner.job import Job
+from hailuo_widgets.jobs.sweep.sweep import Sweep
+from hailuo_widgets.media.clip import Clip
+from hailuo_widgets.widgets.compare.compare import Compare
+from hailuo_widgets.widgets.job_view.job_view import JobView
+from hailuo_widgets.widgets.player.player import Player
+from hailuo_widgets.widgets.shared import headless
+from hailuo_widgets.widgets.shared.static_view import in_kernel
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from hailuo_widgets.request.frame import FrameSource
+    from hailuo_widgets.frame.frame import FrameSource
 
 _shown: Final[weakref.WeakKeyDictionary[Job, int]] = weakref.WeakKeyDictionary()
 """In which execution each job showed itself last."""
@@ -44,7 +44,7 @@ def generate(
     """Ask for a clip; returns at once, and shows itself live in a notebook.
 
     In a headless run (nbclient, papermill, ``nbconvert --execute``) the cell ends with the clip: see
-    :mod:`hailuo_widgets.widgets.headless`.
+    :mod:`hailuo_widgets.widgets.shared.headless`.
 
     The same request and take asked for again is the same job: a clip the library holds comes from
     there at no cost, and one on its way is joined. ``await job`` or ``job.wait()`` gives the clip.
@@ -77,7 +77,7 @@ def generate(
     LibraryError
         The library cannot write down that it was asked for.
     """
-    job = runner.generate(
+    job = api.generate(
         image, prompt, end_image, enable_prompt_expansion, take=take, price=price, service=service
     )
     if in_kernel():

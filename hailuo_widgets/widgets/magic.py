@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import shlex
 from typing import TYPE_CHECKING
 
 from IPython.core.error import UsageError
@@ -11,6 +10,7 @@ from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.core.magic_arguments import MagicArgumentParser
 
 from hailuo_widgets.errors import HailuoError
+from hailuo_widgets.request.arguments import add_to, words_of
 from hailuo_widgets.widgets import display
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from hailuo_widgets.jobs.job import Job
+    from hailuo_widgets.jobs.runner.job import Job
 
 
 @magics_class
@@ -46,13 +46,15 @@ class HailuoMagics(Magics):
     def hailuo(self, line: str, cell: str) -> Job:
         """Ask for a clip; the body of the cell is the prompt.
 
-        ``%%hailuo IMAGE [--end-image IMAGE] [--no-prompt-expansion] [--take N]``
+        ``%%hailuo IMAGE [--end-image IMAGE] [--no-prompt-expansion] [--take N|another]``
+
+        A path with blanks stands in quotes; a backslash is a backslash.
 
         The service is the one ``hailuo_widgets.connect`` chose last; free drafts by default. The
         job is the cell's value: ``_.wait()`` gives the clip.
         """
         try:
-            given = _parser().parse_args(shlex.split(line))
+            given = _parser().parse_args(words_of(line))
         except ValueError as error:
             raise UsageError(f"%%hailuo: {error} in its first line.") from None
         try:
@@ -73,9 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     # This kind raises UsageError where others end the process.
     parser = MagicArgumentParser("%%hailuo", add_help=False)  # type: ignore[no-untyped-call]
     parser.add_argument("image", help="the first frame: a picture's path or URL")
-    parser.add_argument("--end-image", help="the picture to end on")
-    parser.add_argument("--no-prompt-expansion", action="store_true", help="send the prompt as is")
-    parser.add_argument("--take", type=int, default=1, help="which try of this request (1)")
+    add_to(parser)
     return parser
 
 

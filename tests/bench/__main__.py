@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # tests import their helpers flat
 
 ALL = (
-    "imports", "submission", "uploads", "kernel", "polling", "crowd", "history", "draft", "preview", "comparison", "peers", "corpus",
+    "imports", "submission", "uploads", "kernel", "http", "polling", "crowd", "history", "draft", "preview", "comparison", "peers", "corpus",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import samples
 import shelves
 from browser import chromium
 from hailuo_widgets.emulator.draft import filmed
-from hailuo_widgets.emulator.draft.encode import Settings, encode
+from hailuo_widgets.emulator.draft.output.encode import Settings, encode
 from hailuo_widgets.library.library import Library
 from lab import LabPage, LabServer
 from tests.bench.table import show

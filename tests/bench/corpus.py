@@ -16,8 +16,8 @@ import numpy as np
 
 from artefacts import MOVES, examine
 from hailuo_widgets.emulator.draft import render
-from hailuo_widgets.emulator.draft.filming import SCENES
-from hailuo_widgets.emulator.draft.picture import clip_size, frame_size
+from hailuo_widgets.emulator.draft.output.render import SCENES
+from hailuo_widgets.emulator.draft.picture.picture import clip_size, frame_size
 from motion import decoded
 from tests.bench.photographs import fetch
 from tests.bench.table import show

@@ -29,7 +29,7 @@ seen = {{}}
 """
 OURS = """
 import hailuo_widgets as hw
-from hailuo_widgets.jobs.runner import generate, warm_up
+from hailuo_widgets.jobs.runner.api import generate, warm_up
 paid = hw.connect("wavespeed", budget=10_000, tier="ultra", base_url={url!r}, api_key={key!r}, library={library!r})
 frame = hw.Frame(picture)
 warm_up()
@@ -51,7 +51,7 @@ def good():
 OFFICIAL = """
 from wavespeed.api.client import Client
 from emulated import data_uri
-from hailuo_widgets.request import service
+from hailuo_widgets import service
 uri = data_uri(picture, "jpeg")
 threads, results, tries = [], [], []
 def one(number):

@@ -18,8 +18,8 @@ from statistics import median
 from PIL import Image
 
 from hailuo_widgets.emulator.draft import filmed, outlook, preview, preview_key, render
-from hailuo_widgets.emulator.draft.canvas import Canvas
-from hailuo_widgets.emulator.draft.encode import encode
+from hailuo_widgets.emulator.draft.output.encode import encode
+from hailuo_widgets.emulator.draft.paint.compositor import Canvas
 from motion import decoded, jitter
 
 TESTS = Path(__file__).parents[1]

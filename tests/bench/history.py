@@ -15,7 +15,7 @@ SEARCH_GOAL_SECONDS = 0.1
 WORDS = ["falling snow", "neon", "shot 0077", "dust golden", "best"]
 
 SHOW = "history = hw.History()\nhistory"
-PREPARE = "import hailuo_widgets as hw\nimport hailuo_widgets.widgets.history"
+PREPARE = "import hailuo_widgets as hw\nimport hailuo_widgets.widgets.history.history"
 
 # From the press on Run: the first card's text, and the moment all posters in view are decoded.
 OPEN = """index => new Promise(done => {

@@ -28,7 +28,7 @@ running.close()
 """
 START = """
 import hailuo_widgets as hw
-from hailuo_widgets.jobs.runner import generate
+from hailuo_widgets.jobs.runner.api import generate
 import numpy as np
 hw.connect("wavespeed", budget=1000, tier="ultra", base_url={url!r}, api_key={key!r}, library={library!r})
 picture = hw.Frame(np.zeros((360, 640, 3), np.uint8))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import cv2
 
-from hailuo_widgets.emulator.draft.encode import FULL, THREADS
+from hailuo_widgets.emulator.draft.output.encode import FULL, THREADS
 from motion import decoded, jitter
 from tests.bench.table import show
 
@@ -40,10 +40,10 @@ PLANE = f"""{ONE_THREAD}
 import sys
 from pathlib import Path
 from hailuo_widgets.emulator.draft import plan
-from hailuo_widgets.emulator.draft.encode import encode
-from hailuo_widgets.emulator.draft.film import Film
-from hailuo_widgets.emulator.draft.picture import read_picture
-from hailuo_widgets.emulator.draft.scene import Scene
+from hailuo_widgets.emulator.draft.output.encode import encode
+from hailuo_widgets.emulator.draft.output.shot_renderer import Film
+from hailuo_widgets.emulator.draft.picture.picture import read_picture
+from hailuo_widgets.emulator.draft.scene.scene import Scene
 image, clip = map(Path, sys.argv[1:])
 scene = Scene(read_picture(image.read_bytes(), {SIZE}), lambda: None)
 film = Film(plan("[Push in]"), scene, frames={FRAMES}, fps={FPS})

@@ -99,7 +99,7 @@ def official(url, key, picture):
     from wavespeed.api.client import Client
 
     from emulated import data_uri
-    from hailuo_widgets.request import service
+    from hailuo_widgets import service
 
     fields = {"image": data_uri(picture, "jpeg")}
 
@@ -116,12 +116,12 @@ def official(url, key, picture):
 def ours(url, key, picture, folder):
     """Run all jobs with the kit, on a library without history; the same."""
     import hurried
-    from hailuo_widgets.jobs.key import Key
-    from hailuo_widgets.jobs.runner import Runner
-    from hailuo_widgets.jobs.services import WaveSpeed
+    from hailuo_widgets.jobs.runner.api import Runner
+    from hailuo_widgets.jobs.services.services import WaveSpeed
+    from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
+    from hailuo_widgets.library.ledger.states import JobState
     from hailuo_widgets.library.library import Library
-    from hailuo_widgets.library.states import JobState
-    from hailuo_widgets.request.request import VideoRequest
+    from hailuo_widgets.request.video_request import VideoRequest
 
     began = time.time()
 
@@ -130,7 +130,7 @@ def ours(url, key, picture, folder):
 
     library = Library(folder, now=now)
     library.ledger.set_budget("wavespeed", Decimal(1000))
-    paid = WaveSpeed(library, "ultra", url, Key(key))
+    paid = WaveSpeed(library, "ultra", url, ApiKey(key))
     free = threading.Semaphore(AT_ONCE)
     learnt = {}
     jobs = []

@@ -56,7 +56,7 @@ def large_jpeg(size=SIZE):
 def run():
     import hailuo_widgets as hw
     from hailuo_widgets.errors import RefusedError
-    from hailuo_widgets.jobs.runner import generate, warm_up
+    from hailuo_widgets.jobs.runner.api import generate, warm_up
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Listener)
     server.arrived, server.whole = [], []

@@ -20,7 +20,7 @@ PROMPTS = [f"shot {number}" for number in range(CELLS)]
 
 def inline(runner, connection, frame):
     """Every request with the frame in it."""
-    from hailuo_widgets.request.request import VideoRequest
+    from hailuo_widgets.request.video_request import VideoRequest
 
     jobs = [runner.ask(connection, VideoRequest(frame, prompt), 1) for prompt in PROMPTS]
     for job in jobs:
@@ -30,8 +30,8 @@ def inline(runner, connection, frame):
 
 def sweep(runner, connection, frame):
     """The same requests as one sweep."""
-    from hailuo_widgets.jobs.sweep import Sweep
-    from hailuo_widgets.request.sweep import plan
+    from hailuo_widgets.jobs.sweep.sweep import Sweep
+    from hailuo_widgets.request.sweep.grid import plan
 
     made = Sweep.from_plan(plan(frame, PROMPTS), connection=connection, runner=runner)
     made.run().wait(300)
@@ -42,9 +42,9 @@ def sweep(runner, connection, frame):
 def measured(way, url, key, door, frame, fault=None):
     """Bytes that one way has sent to the service, and what was said meanwhile."""
     import hurried
-    from hailuo_widgets.jobs.key import Key
-    from hailuo_widgets.jobs.runner import Runner
-    from hailuo_widgets.jobs.services import WaveSpeed
+    from hailuo_widgets.jobs.runner.api import Runner
+    from hailuo_widgets.jobs.services.services import WaveSpeed
+    from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
     from hailuo_widgets.library.library import Library
     from relay import Relay
 
@@ -58,7 +58,7 @@ def measured(way, url, key, door, frame, fault=None):
         contextlib.closing(Runner(hurried.clock(10))) as runner,
     ):
         library.ledger.set_budget("wavespeed", Decimal(100))
-        paid = WaveSpeed(library, "ultra", relay.url, Key(key))
+        paid = WaveSpeed(library, "ultra", relay.url, ApiKey(key))
         notes = way(runner, paid, frame)
         assert door.get("/emulator/state").json()["data"]["requests"]["submit"] == CELLS
         return relay.sent, notes
@@ -67,7 +67,7 @@ def measured(way, url, key, door, frame, fault=None):
 def run():
     import numpy as np
 
-    from hailuo_widgets.request.frame import Frame
+    from hailuo_widgets.frame.frame import Frame
 
     noise = np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8)
     frame = Frame(noise, name="frame.jpg")

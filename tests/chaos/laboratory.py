@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
+from chaos.day import AROUND
 from chaos.plan import draw
 from chaos.trial import Laboratory
 
@@ -90,6 +92,7 @@ def _lines(running):
 
 def _lane(seed, trials, step):
     """Run every `step`-th trial from a number on; print each result as a line of JSON."""
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # it tells of each restart at length
     # Ledgers are on disk before a call returns; where that costs nothing, trials are quick.
     place = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="chaos-", dir=place) as folder:
@@ -126,7 +129,10 @@ def _summary(results):
     print(f"\n{len(results)} trials, {len(failed)} failed {failed or ''}")
     print(f"median {seconds[len(seconds) // 2]:.2f} s, longest {seconds[-1]:.2f} s")
     quirks = {name: count for name, count in counts.items() if name.startswith("Q")}
-    for name in sorted(counts.keys() - quirks.keys()):
+    around = {name: count for name, count in counts.items() if name.startswith(AROUND)}
+    for name in sorted(counts.keys() - quirks.keys() - around.keys()):
         print(f"  {name:28} {counts[name]:7}")
+    told = ", ".join(f"{name.removeprefix(AROUND)} {around[name]}" for name in sorted(around))
+    print(f"  faults around the kit        {sum(around.values()):7}  ({told})")
     struck = ", ".join(f"{q} {quirks[q]}" for q in sorted(quirks, key=lambda q: int(q[1:])))
     print(f"  faults of the service        {sum(quirks.values()):7}  ({struck})")

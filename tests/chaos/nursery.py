@@ -89,6 +89,11 @@ class Carrier:
         if self.alive:
             os.kill(self.pid, signal.SIGKILL)
 
+    def interrupt(self):
+        """Press Stop: SIGINT for it and all that it has started; from any thread."""
+        with contextlib.suppress(OSError):  # it has just ended
+            os.killpg(self.pid, signal.SIGINT)
+
 
 def main():
     """Be the nursery, until the laboratory closes its side."""

@@ -14,6 +14,8 @@ from decimal import Decimal
 REFUSALS = {400, 401, 402, 403, 404, 405, 413, 415, 422}
 LOOKED_FOR_SECONDS = 600
 """How long after a submission the kit looks for its prediction; in the laboratory 0.6 s."""
+HELD = {"intent", "sent", "unknown"}
+"""States in which a price may still be charged."""
 ENDS = {"downloaded", "failed", "cancelled", "timeout", "deleted", "refused", "unknown"}
 
 
@@ -31,6 +33,13 @@ class Row:
     clip: str | None
     written_off: bool
     sent_at: datetime | None = None
+    holder: str | None = None
+
+    @property
+    def held(self):
+        """What is held against the budget: nothing for what was not sent and was let go of."""
+        let_go = self.state == "intent" and self.holder is None
+        return self.price if self.state in HELD and not let_go else Decimal(0)
 
 
 def rows_of(library):
@@ -43,7 +52,8 @@ def rows_of(library):
         try:
             found = ledger.execute(
                 "SELECT jobs.*, requests.prompt FROM jobs JOIN requests"
-                " ON requests.hash = jobs.request_hash ORDER BY jobs.id"
+                " ON requests.hash = jobs.request_hash"
+                " WHERE jobs.service = 'wavespeed' ORDER BY jobs.id"
             ).fetchall()
         except sqlite3.OperationalError as error:
             if "no such table" in str(error):  # its process died as it was made
@@ -61,6 +71,7 @@ def rows_of(library):
             row["clip_sha256"],
             bool(row["written_off"]),
             datetime.fromisoformat(row["sent_at"]) if row["sent_at"] else None,
+            row["holder"],
         )
         for row in found
     ]
@@ -73,7 +84,7 @@ def verdict(exchange):
     body = exchange.body
     data = body.get("data") if isinstance(body, dict) else None
     name = data.get("id") if isinstance(data, dict) else None
-    if isinstance(name, str) and name:
+    if (isinstance(name, str) and name) or (isinstance(name, int) and not isinstance(name, bool)):
         return "accepted"
     if exchange.status == 429 or (exchange.status in REFUSALS and isinstance(body, dict)):
         return "refused"
@@ -228,7 +239,7 @@ def _at_one(row, prediction, charged, refunded):
 
 def _within(rows, bill, total, budget, shown):
     """Judge the sums, and the budget at every moment: the bill's lines are in order."""
-    held = sum((r.price for r in rows if r.state in {"intent", "unknown"}), Decimal(0))
+    held = sum((row.held for row in rows), Decimal(0))
     if shown["spent"] != total:
         yield f"spent is shown as {shown['spent']}, the bill says {total}"
     if shown["committed"] != held:

@@ -4,86 +4,12 @@ import random
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from chaos import scenes
 from chaos.proxy import Mischief
-
-HOUR = 3600.0
-
-# (quirk, variant or None for any, further wishes): what the service may do to a submission.
-SUBMISSION = (
-    (3, "any", {"at": "submit"}),
-    (4, "any", {"at": "submit"}),
-    (5, "any", {}),
-    (6, "any", {"at": "submit"}),
-    (6, "html", {"at": "submit", "status": 502}),
-    (7, "failed", {}),
-    (10, "any", {"at": "submit"}),
-    (12, "prefixed", {}),
-    (12, "long", {}),
-    (14, "any", {"at": "submit"}),
-    (15, None, {}),
-    (16, "any", {}),
-    (17, None, {"seconds": 90}),
-    (18, None, {}),
-    (19, "any", {}),
-    (20, "any", {}),
-    (21, "cancelled", {}),
-    (21, "timeout", {}),
-    (22, "any", {}),
-    (25, "any", {"seconds": 150}),
-    (28, "any", {}),
-    (28, "sending", {}),
-    (29, "any", {}),
-    (30, None, {}),
-    (31, "any", {}),
-    (32, None, {}),
-    (33, None, {}),
-    (34, None, {"seconds": 2 * HOUR}),
-    (41, "any", {"at": "submit"}),
-    (42, "any", {"at": "submit"}),
-    (43, "any", {}),
-    (48, "any", {}),
-    (49, None, {}),
-)
-
-# What may happen while a prediction is followed, searched and fetched.
-LATER = (
-    (1, "any", {}),
-    (2, "any", {}),
-    (3, "any", {"at": "result"}),
-    (4, "any", {"at": "result"}),
-    (6, "any", {"at": "result"}),
-    (8, "any", {}),
-    (9, "any", {}),
-    (10, "any", {}),
-    (11, "ns", {}),
-    (13, "any", {}),
-    (14, "error_code", {"at": "result"}),
-    (23, None, {"seconds": 40}),
-    (24, "any", {}),
-    (26, "record", {}),
-    (27, None, {}),
-    (35, "any", {}),
-    (36, "any", {}),
-    (37, "any", {}),
-    (38, None, {"seconds": 30}),
-    (41, "any", {"seconds": 20}),
-    (42, "any", {}),
-    (45, "any", {}),
-    (50, "any", {"at": ["submit", "result", "list", "price"]}),
-)
-
-# What is no fault but another shape of the same answers: it stays when faults are lifted.
-SHAPES = (
-    (10, "any"),
-    (11, "ns"),
-    (36, "micro"),
-    (36, "negative"),
-    (37, "no_total"),
-    (37, "has_more"),
-    (37, "input"),
-    (50, "ahead"),
-    (50, "behind"),
-)
+from chaos.quirks import HOUR, LATER, SHAPES, SUBMISSION
+from chaos.scenes import Act
+from chaos.tampering import Tampering
+from chaos.tunnel import Tunnel
 
 SUBMISSION_CUTS = (
     "no-welcome", "cut-before", "cut-during", "cut-early", "cut-after", "cut-after", "cut-at-once",
@@ -144,6 +70,26 @@ class Kernel:
         Whether nobody listens where it looks for the service.
     hasty : bool
         Whether its person takes the first candidate offered for a lost submission.
+    together : bool
+        Whether all that has a number is asked for at one press.
+    broke : bool
+        Whether its person connects without naming a budget.
+    encoding : str
+        How every answer that it gets is compressed; empty: not at all.
+    interrupts : tuple of (str, int)
+        At which steps on the wire, and which time, its process group gets SIGINT.
+    environment : dict
+        Variables that it is started with.
+    host : str
+        How loopback is spelled in the service's address.
+    trap : bool
+        Whether there is a proxy for http in its environment, which must never hear from it.
+    tunnel : Tunnel or None
+        What its proxy does, when the service is reached through one.
+    act : Act or None
+        What is done to its library, or to the price, while it lives.
+    drafts : str
+        One of :data:`chaos.scenes.DRAFTS`: it renders drafts, and its emulator ends so.
     """
 
     presses: tuple[Press, ...]
@@ -155,19 +101,51 @@ class Kernel:
     clock: tuple[float, float] = (0.0, 0.0)
     offline: bool = False
     hasty: bool = False
+    together: bool = False
+    broke: bool = False
+    encoding: str = ""
+    interrupts: tuple[tuple[str, int], ...] = ()
+    environment: dict = field(default_factory=dict)
+    host: str = "127.0.0.1"
+    trap: bool = False
+    tunnel: Tunnel | None = None
+    act: Act | None = None
+    drafts: str = ""
+
+    @property
+    def told(self):
+        """What is out of the ordinary, for people."""
+        usual = Kernel(())
+        return {name: value for name, value in vars(self).items() if value != getattr(usual, name)}
 
 
 @dataclass(frozen=True)
 class Session:
-    """Kernels that run at the same time, and what the service does meanwhile."""
+    """Kernels that run at the same time, and what the service does meanwhile.
+
+    Attributes
+    ----------
+    tampering : Tampering or None
+        What a stranger writes into the ledger before it, and what is taken out behind it.
+    restart : (str, int) or None
+        At which step on the wire of the first kernel, and which time, the service ends and begins.
+    """
 
     kernels: tuple[Kernel, ...]
     faults: tuple[dict, ...] = ()
+    tampering: Tampering | None = None
+    restart: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One trial."""
+    """One trial.
+
+    Attributes
+    ----------
+    ids : str
+        One of :data:`chaos.names.FORMS`, when the service names its predictions so.
+    """
 
     seed: int
     price: Decimal
@@ -177,14 +155,24 @@ class Plan:
     sessions: tuple[Session, ...]
     shapes: tuple[dict, ...]
     presses: tuple[Press, ...] = field(default=())
+    ids: str = ""
+
+    @property
+    def repriced(self):
+        """Whether the price changes on the way."""
+        kernels = (kernel for session in self.sessions for kernel in session.kernels)
+        return any(kernel.act is not None and kernel.act.price for kernel in kernels)
 
     def lines(self):
         """What it is, for people."""
-        yield f"seed {self.seed}: {self.tier}, {self.price} each, budget {self.budget}"
+        ids = f", ids with {self.ids}" if self.ids else ""
+        yield f"seed {self.seed}: {self.tier}, {self.price} each, budget {self.budget}{ids}"
         for session in self.sessions:
             yield f"  session, faults {[*session.faults]}"
+            if session.tampering or session.restart:
+                yield f"    {session.tampering or ''} {session.restart or ''}"
             for kernel in session.kernels:
-                yield f"    {kernel}"
+                yield f"    {kernel.told}"
         yield f"  shapes in the morning {[*self.shapes]}"
 
 
@@ -210,7 +198,8 @@ def draw(seed):
         "refund_seconds": dice.choice((0, 60, HOUR)),
         "seed": seed,
     }
-    return Plan(seed, price, budget, tier, settings, sessions, shapes, presses)
+    plan = Plan(seed, price, budget, tier, settings, sessions, shapes, presses)
+    return scenes.stage(random.Random(f"scenes {seed}"), plan)
 
 
 def _shape_place(quirk):
@@ -230,9 +219,9 @@ def _presses(dice):
 def _session(dice, presses, number):
     kernels = 2 if dice.random() < 0.3 else 1
     faults = []
-    for table, most in ((SUBMISSION, 2), (LATER, 3)):
+    for of, table, most in (("submission", SUBMISSION, 2), ("later", LATER, 3)):
         for quirk, variant, wishes in dice.sample(table, dice.randint(0, most)):
-            fault = {"quirk": quirk, "seed": dice.randrange(1 << 30), **wishes}
+            fault = {"of": of, "quirk": quirk, "seed": dice.randrange(1 << 30), **wishes}
             if variant is not None:
                 fault["variant"] = variant
             if dice.random() < 0.5:

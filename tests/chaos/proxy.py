@@ -10,14 +10,16 @@ import re
 import socket
 import struct
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 
-from hailuo_widgets.request import service as facts
+from chaos import tunnel
+from chaos.passage import CutError, Passage
+from hailuo_widgets import service as facts
 
 HOST = "127.0.0.1"
 _ABRUPT = struct.pack("ii", 1, 0)
-_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
-_CHUNKED = re.compile(rb"(?i)\r\ntransfer-encoding: *chunked")
+_HOST = re.compile(rb"(?i)(\r\nhost:)[^\r]*")
 
 TARGETS = {
     ("POST", facts.SUBMIT_PATH): "submit",
@@ -40,23 +42,39 @@ KINDS = {
     "late": "the answer comes late",
     "slow": "the answer comes in small pieces",
     "hang-up": "the answer comes whole, and the connection is closed behind it",
+    "challenge-403": "a page that asks for a browser comes in place of an answer",
+    "challenge-200": "the same, as if all were well",
+    "404-html": "a gateway's page says that there is nothing",
+    "404-json": "an envelope says that there is nothing",
 }
 
 
 @dataclass(frozen=True)
 class Mischief:
-    """What happens to the `nth` request for a target at a door, counted from 1."""
+    """What happens to the `nth` request for a target at a door, counted from 1.
+
+    It happens to `times` requests, one after the other.
+    """
 
     target: str
     nth: int
     kind: str
     abrupt: bool = False
     seconds: float = 0.0
+    times: int = 1
 
 
-@dataclass
+@dataclass(eq=False)
 class Exchange:
-    """One request and its answer, as they went over the wire."""
+    """One request and its answer, as they went over the wire.
+
+    Attributes
+    ----------
+    page : str
+        What was given in place of the service's answer; empty: nothing was.
+    lines : Counter or None
+        By prompt, what the ledger held on the disk when the first bytes of a submission came.
+    """
 
     target: str
     prompt: str | None = None
@@ -64,6 +82,8 @@ class Exchange:
     delivered: str = "nothing"
     status: int = 0
     answer: bytes = b""
+    page: str = ""
+    lines: Counter | None = None
 
     @property
     def body(self):
@@ -82,23 +102,41 @@ class Door:
     ----------
     on_event : callable
         Told of every step of every exchange (``"submit:answered"``), on the proxy's thread.
+    witness : callable
+        Tells what the ledger holds on the disk at this moment.
+    encoding : str
+        How answers are compressed; empty: not at all.
+    names : Names or None
+        How the service names its predictions.
+    tunnel : Tunnel or None
+        Whether it is a proxy that wants CONNECT first.
+    connects : int
+        How many have come.
     """
 
-    mischief: tuple[Mischief, ...]
-    on_event: object
+    mischief: tuple[Mischief, ...] = ()
+    on_event: object = lambda _: None
+    witness: object = lambda: None
+    encoding: str = ""
+    names: object = None
+    tunnel: object = None
+    connects: int = 0
     exchanges: list[Exchange] = field(default_factory=list)
-    url: str = ""
+    port: int = 0
     server: object = None
+    twin: object = None
     seen: dict = field(default_factory=dict)
+
+    def url(self, host=HOST):
+        """Return its address, with the host spelled in one of the ways of loopback."""
+        return f"http://{host}:{self.port}"
 
     def next(self, target):
         """What happens to a request that has just come."""
         self.seen[target] = count = self.seen.get(target, 0) + 1
-        return next((m for m in self.mischief if (m.target, m.nth) == (target, count)), None)
-
-
-class _CutError(Exception):
-    """Both sides are to be closed now."""
+        return next(
+            (m for m in self.mischief if m.target == target and 0 <= count - m.nth < m.times), None
+        )
 
 
 class Proxy:
@@ -108,24 +146,37 @@ class Proxy:
     ----------
     port : int
         Where the emulator listens on loopback.
+    trust : Trust
+        The certificates of the service behind a tunnel.
     """
 
-    def __init__(self, port):
+    def __init__(self, port, trust):
         self._port = port
+        self._trust = trust
         self._loop = asyncio.new_event_loop()
         self._tasks = set()
+        self._behind = set()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy")
         self._thread.start()
 
-    def open(self, mischief=(), on_event=lambda _: None):
-        """Open a door."""
-        door = Door(tuple(mischief), on_event)
+    def open(self, **wishes):
+        """Open a door; the wishes are attributes of :class:`Door`."""
+        door = Door(**wishes)
         self._run(self._open(door))
         return door
 
     def shut(self, door):
         """Close a door, and every connection through it."""
         self._run(self._shut(door))
+
+    def cut_off(self):
+        """Close every connection to the emulator: it has ended."""
+
+        async def cut():
+            for writer in self._behind:
+                writer.transport.abort()
+
+        self._run(cut())
 
     def close(self):
         """End the thread."""
@@ -149,10 +200,13 @@ class Proxy:
                 self._tasks.discard(task)
 
         door.server = await asyncio.start_server(welcome, HOST, 0, limit=1 << 20)
-        door.url = f"http://{HOST}:{door.server.sockets[0].getsockname()[1]}"
+        door.port = door.server.sockets[0].getsockname()[1]
+        with contextlib.suppress(OSError):  # no IPv6 here, or somebody else has that port of it
+            door.twin = await asyncio.start_server(welcome, "::1", door.port, limit=1 << 20)
 
     async def _shut(self, door):
-        door.server.close()
+        for server in filter(None, (door.server, door.twin)):
+            server.close()
         tasks = [task for task in self._tasks if task.door is door]
         for task in tasks:
             task.cancel()
@@ -164,18 +218,29 @@ class Proxy:
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                if behind is None:
-                    behind = await asyncio.open_connection(HOST, self._port, limit=1 << 20)
+                if head.startswith(b"CONNECT "):
+                    await self._dig(door, reader, writer)
+                    continue
+                if door.tunnel is not None:
+                    head = _HOST.sub(b"\\1 %s:%d" % (HOST.encode(), door.port), head, count=1)
                 exchange = Exchange(_target(head))
+                if exchange.target == "submit":
+                    exchange.lines = door.witness()
                 mischief = door.next(exchange.target)
                 abrupt = mischief.abrupt if mischief else False
                 door.exchanges.append(exchange)
-                passage = _Passage(door, exchange, mischief)
+                if behind is None:
+                    behind = await asyncio.open_connection(HOST, self._port, limit=1 << 20)
+                    self._behind.add(behind[1])
+                passage = Passage(door, exchange, mischief)
                 await passage.ask(head, reader, behind[1])
                 await passage.answer(behind[0], writer)
-        except (_CutError, OSError, asyncio.IncompleteReadError):
+        except tunnel.ShutError:
+            abrupt = door.tunnel.abrupt
+        except (CutError, OSError, asyncio.IncompleteReadError):
             pass
         finally:
+            self._behind.difference_update(behind[1:] if behind else ())
             for side in [writer, *(behind[1:] if behind else ())]:
                 if abrupt:
                     with contextlib.suppress(OSError):  # the other side was quicker
@@ -184,111 +249,11 @@ class Proxy:
                         )
                 side.close()
 
-
-class _Passage:
-    """One exchange on its way through a door."""
-
-    def __init__(self, door, exchange, mischief):
-        self._door = door
-        self._exchange = exchange
-        self._kind = mischief.kind if mischief else ""
-        self._seconds = mischief.seconds if mischief else 0.0
-
-    def _tell(self, step):
-        self._door.on_event(f"{self._exchange.target}:{step}")
-
-    async def ask(self, head, reader, behind):
-        """Pass the request on, as far as it goes."""
-        self._tell("head")
-        if self._kind == "no-welcome":
-            raise _CutError
-        length = _length(head) or 0
-        if self._kind == "cut-early":
-            await reader.readexactly(length // 2)
-            raise _CutError
-        body = await reader.readexactly(length)
-        if self._exchange.target == "submit":
-            self._exchange.prompt = json.loads(body)["prompt"]
-        self._tell("read")
-        if self._kind == "cut-before":
-            raise _CutError
-        whole = head + body
-        if self._kind == "cut-during":
-            self._exchange.forwarded = "part"
-            behind.write(whole[: len(head) + length // 2])
-            await behind.drain()
-            raise _CutError
-        self._exchange.forwarded = "whole"
-        behind.write(whole)
-        await behind.drain()
-        self._tell("passed")
-        if self._kind == "cut-at-once":
-            raise _CutError
-
-    async def answer(self, behind, writer):
-        """Give the emulator's answer back, as far as it goes."""
-        exchange = self._exchange
-        answer, complete = await _read_answer(behind)
-        exchange.answer = answer
-        exchange.status = int(answer[9:12] or 0) if answer.startswith(b"HTTP/") else 0
-        self._tell("answered")
-        if self._kind == "cut-after":
-            raise _CutError
-        if self._kind == "late":
-            await asyncio.sleep(self._seconds)
-        begin = answer.partition(b"\r\n\r\n")
-        head_size = len(begin[0]) + len(begin[1])
-        if self._kind == "garbage":
-            await _give(writer, b"\x16\x03\x01 not the protocol you are looking for\r\n\r\n")
-            raise _CutError
-        if self._kind == "half-head":
-            await _give(writer, answer[: head_size // 2])
-            raise _CutError
-        if self._kind == "half-body" and len(answer) > head_size:
-            exchange.delivered = "part"
-            await _give(writer, answer[: head_size + (len(answer) - head_size) // 2])
-            raise _CutError
-        if exchange.target == "output":
-            await _give(writer, answer[: len(answer) // 2])
-            self._tell("half")
-            await _give(writer, answer[len(answer) // 2 :])
-        elif self._kind == "slow":
-            for start in range(0, len(answer), 64):
-                await _give(writer, answer[start : start + 64])
-                await asyncio.sleep(self._seconds / 16)
-        else:
-            await _give(writer, answer)
-        exchange.delivered = "whole" if complete else "part"
-        self._tell("delivered")
-        if self._kind == "hang-up" or not complete:
-            raise _CutError
-
-
-async def _give(writer, data):
-    writer.write(data)
-    await writer.drain()
-
-
-async def _read_answer(reader):
-    """Read one answer; tell whether it came whole."""
-    try:
-        head = await reader.readuntil(b"\r\n\r\n")
-    except asyncio.IncompleteReadError as short:
-        return short.partial, False
-    length = _length(head)
-    try:
-        if length is not None:
-            return head + await reader.readexactly(length), True
-        if _CHUNKED.search(head):
-            return head + await reader.readuntil(b"\r\n0\r\n\r\n"), True
-    except asyncio.IncompleteReadError as short:
-        return head + short.partial, False
-    return head, True
-
-
-def _length(head):
-    found = _LENGTH.search(head)
-    return int(found[1]) if found else None
+    async def _dig(self, door, reader, writer):
+        door.connects += 1
+        if door.tunnel is None:
+            raise CutError  # nobody has any business here
+        await tunnel.dig(door.tunnel, door.connects, self._trust, reader, writer)
 
 
 def _target(head):

@@ -1,23 +1,29 @@
 """The emulator for the laboratory, in a world whose clocks run faster."""
 
 import asyncio
+import math
 import random
 import threading
 import time
+from collections import Counter
 from datetime import UTC, datetime
 
 import httpx
 
 from emulated import PATIENCE_SECONDS, QuickLooker, QuickRenderer
-from hailuo_widgets.emulator import app, server
-from hailuo_widgets.emulator.clock import Clock
-from hailuo_widgets.emulator.state import State
-from hailuo_widgets.jobs import poll
+from hailuo_widgets.emulator import app
+from hailuo_widgets.emulator.account.clock import Clock
+from hailuo_widgets.emulator.account.database import State
+from hailuo_widgets.emulator.account.settings import Settings
+from hailuo_widgets.emulator.http import server
+from hailuo_widgets.jobs.wavespeed import poll
 
 HURRY = 1000.0
 """Seconds of the trial's world in one of ours."""
 
 KEY = "key-of-the-laboratory"
+
+_ANSWER_SECONDS = 0.5
 
 
 class World:
@@ -41,11 +47,19 @@ class World:
         return datetime.fromtimestamp(self.now(), UTC)
 
 
-def hurried_clock(wall):
-    """The kit's clock in that world, with that date."""
+def hurried_clock(wall, longest_from=math.inf):
+    """The kit's clock in that world, with that date.
+
+    Parameters
+    ----------
+    longest_from : float
+        From so many seconds on a wait lasts half a second of ours at least: long enough for an
+        answer, which no hurry makes quicker.
+    """
 
     async def sleep(seconds):
-        await asyncio.sleep(seconds / HURRY)
+        least = _ANSWER_SECONDS if seconds >= longest_from else 0.0
+        await asyncio.sleep(max(least, seconds / HURRY))
 
     return poll.Clock(lambda: time.monotonic() * HURRY, sleep, random.Random(1), wall)
 
@@ -73,31 +87,69 @@ class HurriedClock(Clock):
 
 
 class Service:
-    """A handle on the emulator, which serves in a thread of this process."""
+    """A handle on the emulator, which serves in a thread of this process.
+
+    Attributes
+    ----------
+    on_end : callable
+        Called when it has ended in the middle of everything, before it begins again: connections
+        that a process leaves open are closed by the operating system, those of a thread are not.
+    """
 
     def __init__(self, folder, world, clip):
-        self._state = State(folder)
-        listener = server.listen(0)
-        self.port = listener.getsockname()[1]
-        clock = HurriedClock(world)
-        self._server = server.serve(
-            app.create(self._state, QuickRenderer(clip), QuickLooker(), key=KEY, clock=clock)
-        )
-        self._thread = threading.Thread(target=self._server.run, args=([listener],))
-        self._thread.start()
+        self._folder = folder
+        self._world = world
+        self._clip = clip
+        self._settings = {}
+        self._struck = Counter()
+        self._restarting = threading.Lock()
+        self.port = 0
+        self.on_end = lambda: None
+        self._start()
         self._http = httpx.Client(
             base_url=f"http://{server.HOST}:{self.port}",
             headers={"Authorization": f"Bearer {KEY}"},
             timeout=PATIENCE_SECONDS,
             trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),  # none outlives a restart
         )
+
+    def _start(self):
+        self._state = State(self._folder)
+        listener = server.listen(self.port)
+        self.port = listener.getsockname()[1]
+        self._server = server.serve(
+            app.create(
+                self._state,
+                QuickRenderer(self._clip),
+                QuickLooker(),
+                key=KEY,
+                settings=Settings().changed(self._settings),
+                clock=HurriedClock(self._world),
+            )
+        )
+        self._thread = threading.Thread(target=self._server.run, args=([listener],))
+        self._thread.start()
+
+    def _stop(self):
+        self._server.stop()
+        self._thread.join(PATIENCE_SECONDS)
+        self._state.close()
 
     def close(self):
         """End the server."""
         self._http.close()
-        self._server.stop()
-        self._thread.join(PATIENCE_SECONDS)
-        self._state.close()
+        self._stop()
+
+    def restart(self, **settings):
+        """End in the middle of everything and begin again, with what was kept; maybe changed."""
+        with self._restarting:
+            self._struck.update(self._asked_struck())
+            self._server.force_exit = True
+            self._stop()
+            self.on_end()
+            self._settings |= settings
+            self._start()
 
     def _post(self, path, body):
         answer = self._http.post(path, json=body)
@@ -106,6 +158,8 @@ class Service:
 
     def reset(self, **settings):
         """Forget everything; go on with these settings and without faults."""
+        self._settings = settings
+        self._struck.clear()
         self._post("/emulator/reset", {"settings": settings})
 
     def fault(self, wishes):
@@ -118,6 +172,9 @@ class Service:
 
     def struck(self):
         """How often each quirk has struck."""
+        return self._struck + Counter(self._asked_struck())
+
+    def _asked_struck(self):
         return self._http.get("/emulator/faults").json()["data"]["struck"]
 
     def advance(self, seconds):

@@ -4,45 +4,23 @@ In the morning a fresh process resumes what was left and reconciles. Where the s
 not tell two lost submissions apart, a person does, by watching the clips: here it is the truth.
 """
 
-import dataclasses
-import random
-import shutil
 import time
-from collections import Counter
-from multiprocessing.connection import wait
 
 import samples
 from chaos import oracle
-from chaos.carrier import PATIENCE_SECONDS, WEARY_SECONDS, Script
+from chaos.day import Day
 from chaos.nursery import Nursery
-from chaos.plan import HOUR, Kernel, draw
+from chaos.plan import Kernel, draw
 from chaos.proxy import Proxy
+from chaos.quirks import HOUR
 from chaos.service import Service, World
-from hailuo_widgets.request import service as facts
+from chaos.tunnel import Trust
 
 NIGHT_SECONDS = 4 * HOUR
 """Longer than the service takes to refund."""
 
-MORNINGS = 3
+MORNINGS = 20
 """A busy machine may use up the kit's patience, which runs a thousand times faster here."""
-
-
-@dataclasses.dataclass
-class Result:
-    """How a trial went.
-
-    Attributes
-    ----------
-    problems : list of str
-        What did not hold; empty when all is well.
-    counts : Counter
-        Figures of what happened.
-    """
-
-    seed: int
-    problems: list[str] = dataclasses.field(default_factory=list)
-    counts: Counter = dataclasses.field(default_factory=Counter)
-    seconds: float = 0.0
 
 
 class Laboratory:
@@ -52,15 +30,22 @@ class Laboratory:
     ----------
     folder : Path
         For the emulator's state and the libraries.
+
+    Attributes
+    ----------
+    service, proxy, trust, world
+        What one trial after the other meets.
     """
 
     def __init__(self, folder):
-        self._folder = folder
+        self.folder = folder
         self._nursery = Nursery()  # first: it must not inherit what is opened later
         self.world = World(time.time())
         clip = samples.clip(frames=3, width=64, height=36)
         self.service = Service(folder / "service", self.world, clip)
-        self.proxy = Proxy(self.service.port)
+        self.trust = Trust(folder)
+        self.proxy = Proxy(self.service.port, self.trust)
+        self.service.on_end = self.proxy.cut_off
 
     def close(self):
         """End everything."""
@@ -71,7 +56,7 @@ class Laboratory:
     def run(self, seed):
         """Run the trial of a number."""
         began = time.perf_counter()
-        trial = _Trial(self, draw(seed), self._folder / f"library-{seed}")
+        trial = _Trial(self, draw(seed), self.folder)
         try:
             trial.go()
         finally:
@@ -84,28 +69,8 @@ class Laboratory:
         return self._nursery.carrier(script)
 
 
-class _Trial:
+class _Trial(Day):
     """One trial on its way."""
-
-    def __init__(self, laboratory, plan, library):
-        self.result = Result(plan.seed)
-        self._laboratory = laboratory
-        self._service = laboratory.service
-        self._plan = plan
-        self._library = library
-        self._doors = []
-        self._exchanges = []
-        self._asked = set()
-        self._mistaken = set()
-        self._more = Counter()
-        self._deadly = False
-        self._dice = random.Random(f"person {plan.seed}")
-
-    def clean(self):
-        """Leave nothing behind."""
-        for door in self._doors:
-            self._laboratory.proxy.shut(door)
-        shutil.rmtree(self._library, ignore_errors=True)
 
     def go(self):
         """Run it and judge it."""
@@ -116,33 +81,23 @@ class _Trial:
             {f"Q{number}": count for number, count in self._service.struck().items()}
         )
         self._service.clear_faults()
-        self._judge(
-            oracle.at_night(
-                oracle.rows_of(self._library),
-                self._exchanges,
-                self._service.predictions(),
-                self._allowed(),
-                self._mistaken,
-            )
-        )
+        self._judge(self._night(oracle.rows_of(self._shelf.path)))
         self._service.advance(NIGHT_SECONDS)
         for shape in self._plan.shapes:
             self._service.fault(shape)
         for number in range(MORNINGS):
             money = self._morning(first=number == 0)
-            rows = oracle.rows_of(self._library)
+            rows = oracle.rows_of(self._shelf.path)
             if money is None or all(row.state in oracle.ENDS | {"intent"} for row in rows):
                 break
         if money is None:
             return
-        predictions, bill = self._service.predictions(), self._service.bill()
-        self._judge(
-            oracle.settled(rows, predictions, bill, self._plan.budget, money, self._mistaken)
-        )
-        self._judge(
-            oracle.at_night(rows, self._exchanges, predictions, self._allowed(), self._mistaken)
-        )
-        self._judge(oracle.reconciled(money, rows, predictions))
+        predictions = self._predictions()
+        budget = self._plan.budget + self._slack
+        self._judge(oracle.settled(rows, predictions, self._bill(), budget, money, self._mistaken))
+        self._judge(self._night(rows))
+        if not self._buried and not self._foreign:
+            self._judge(oracle.reconciled(money, rows, predictions))
         counts = self.result.counts
         counts["predictions accepted"] += len(predictions)
         counts["refunds"] += sum(row.refunded > 0 for row in rows)
@@ -150,104 +105,23 @@ class _Trial:
         counts["answers lost"] += sum(oracle.verdict(e) == "ambiguous" for e in self._exchanges)
         counts.update(f"ended {row.state}" for row in rows)
 
-    def _judge(self, problems):
-        self.result.problems.extend(problems)
-
-    def _allowed(self):
-        """How many takes of each prompt a person has asked for."""
-        return Counter(prompt for prompt, _ in self._asked) + self._more
-
-    # -- the day --------------------------------------------------------------------------
-
-    def _session(self, session):
-        for fault in session.faults:
-            self._service.fault(fault)
-        weary = any(kernel.disk_bytes is not None for kernel in session.kernels)
-        born = [self._birth(kernel, weary=weary) for kernel in session.kernels]
-        self._attend([carrier for carrier, _ in born])
-        for (carrier, door), kernel in zip(born, session.kernels, strict=True):
-            self._remember(carrier, door)
-            lived = carrier.heard[-1:] == [("done",)]
-            self.result.counts["carriers"] += 1
-            if not lived:
-                self.result.counts[f"killed: {kernel.death.kind if kernel.death else '?'}"] += 1
-            if lived and kernel.disk_bytes is None and len(born) == 1:
-                prompts = [press.prompt for press in kernel.presses]
-                self._judge(oracle.shown_at_once(carrier.heard, door.exchanges, prompts))
-            self._deadly |= not lived or kernel.disk_bytes is not None
-
-    def _birth(self, kernel, *, weary=False, morning=False):
-        mortal = []
-        left = kernel.death.nth if kernel.death else 0
-
-        def on_event(step):
-            nonlocal left
-            if kernel.death.where == step:
-                left -= 1
-                if left == 0 and mortal:
-                    mortal[0].kill()
-
-        hears = {"on_event": on_event} if kernel.death and kernel.death.kind == "wire" else {}
-        door = self._laboratory.proxy.open(kernel.mischief, **hears)
-        self._doors.append(door)
-        script = Script(
-            kernel,
-            self._library,
-            door.url,
-            self._plan.budget,
-            self._plan.tier,
-            self._laboratory.world.began,
-            patience=WEARY_SECONDS if weary else PATIENCE_SECONDS,
-            weary=weary,
-            wait_for_price=self._plan.price != facts.PRICE,
-            morning=morning,
+    def _night(self, rows):
+        return oracle.at_night(
+            rows, self._exchanges, self._predictions(), self._allowed(), self._mistaken
         )
-        mortal.append(self._laboratory.carrier(script))
-        return mortal[0], door
-
-    def _attend(self, carriers, answer=None):
-        """Listen to carriers until all are gone."""
-        deadline = time.monotonic() + 3 * PATIENCE_SECONDS
-        while alive := {each.connection: each for each in carriers if each.alive}:
-            for ready in wait(list(alive), max(0.0, deadline - time.monotonic())):
-                message = alive[ready].listen()
-                if message and message[0] == "question":
-                    alive[ready].tell(answer(message[1]))
-            if time.monotonic() > deadline:
-                for each in alive.values():
-                    each.kill()
-                    self.result.problems.append(f"a carrier did not end: {each.heard[-3:]}")
-                deadline += PATIENCE_SECONDS
-
-    def _remember(self, carrier, door):
-        self._exchanges += [each for each in door.exchanges if each.target == "submit"]
-        for message in carrier.heard:
-            if message[0] == "broken":
-                self.result.problems.append(f"a carrier broke: {message[1]}")
-            elif message[0] == "press" and message[2].take == "another":
-                self._more[message[2].prompt] += 1
-            elif message[0] == "press":
-                self._asked.add((message[2].prompt, message[2].take))
-            elif message[0] == "weary":
-                self._deadly = True
-                self.result.counts["given up on a full disk"] += 1
-            elif message[0] == "adopt":
-                self._mistaken.add(message[2])
-            elif message[0] == "again":
-                self._more[message[1]] += 1
 
     # -- the morning ----------------------------------------------------------------------
 
     def _morning(self, *, first):
         """Resume and reconcile in a fresh process; what it then says of money, or None."""
-        before = oracle.rows_of(self._library)
+        before = oracle.rows_of(self._shelf.path)
         kernel = Kernel((), clock=(NIGHT_SECONDS, 0.0))
-        carrier, door = self._birth(kernel, morning=True)
-        self._attend([carrier], lambda shown: self._person(before, shown, first=first))
-        self._remember(carrier, door)
-        money = [message[1] for message in carrier.heard if message[0] == "money"]
+        watch = self._birth(kernel, morning=True)
+        self._attend([watch], lambda shown: self._person(before, shown, first=first))
+        self._remember(watch)
+        money = [message[1] for message in watch.heard if message[0] == "money"]
         if not money:
-            self.result.problems.append(f"the morning ended early: {carrier.heard[-2:]}")
+            self.result.problems.append(f"the morning ended early: {watch.heard[-2:]}")
             return None
         return money[0]
 
@@ -264,10 +138,10 @@ class _Trial:
         dict
             What to do about which of them.
         """
-        rows = oracle.rows_of(self._library)
+        rows = oracle.rows_of(self._shelf.path)
         if first:  # what is written off later was unknown then
             self._judge(oracle.lost_are_unknown(rows, self._exchanges, deadly=self._deadly))
-        predictions = self._service.predictions()
+        predictions = self._predictions()
         self._judge(oracle.all_listed(before, shown))
         self._judge(oracle.all_found(rows, shown, predictions, self._mistaken))
         swaps = oracle.swapped(rows, predictions, self._mistaken)

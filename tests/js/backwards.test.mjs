@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { backwards } from "../../hailuo_widgets/widgets/static/backwards.js";
-import { store } from "../../hailuo_widgets/widgets/static/store.js";
+import { backwards } from "../../hailuo_widgets/widgets/compare/playback/reverse.js";
+import { store } from "../../hailuo_widgets/widgets/page/store.js";
 
 const RATE = 24;
 const LENGTH = 5;

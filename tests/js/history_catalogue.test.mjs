@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { catalogue } from "../../hailuo_widgets/widgets/static/catalogue.js";
-import { BLOCK } from "../../hailuo_widgets/widgets/static/shelf.js";
+import { catalogue } from "../../hailuo_widgets/widgets/history/paged_list.js";
+import { BLOCK } from "../../hailuo_widgets/widgets/history/grid_layout.js";
 
 const settled = () => new Promise((done) => setImmediate(done));
 
@@ -112,4 +112,53 @@ test("a refusal is told, and asked again only when something is needed again", a
   assert.equal(asked.length, 2);
   list.need(BLOCK, BLOCK + 1);
   assert.equal(asked.length, 3);
+});
+
+test("a list that was empty is asked for again when something may have come", async () => {
+  const asked = [];
+  let there = 0;
+  const list = catalogue(
+    {
+      look: async (filter, offset, limit) => {
+        asked.push({ filter, offset });
+        return { total: there, all: there, cards: Array.from({ length: Math.min(there, limit) }, (_, step) => step) };
+      },
+      changed() {},
+      failed() {},
+    },
+    "snow",
+  );
+  list.seek("snow");
+  await settled();
+  assert.deepEqual([list.count, list.known], [0, true]);
+  there = 2;
+  list.refresh();
+  await settled();
+  assert.deepEqual([list.count, list.all, list.card(1)], [2, 2, 1]);
+  assert.deepEqual(asked, [{ filter: "snow", offset: 0 }, { filter: "snow", offset: 0 }]);
+});
+
+test("what failed while nothing was in view is asked for at the next change", async () => {
+  let works = true;
+  const list = catalogue(
+    {
+      look: async () => {
+        if (!works) throw new Error("gone");
+        return { total: 1, all: 1, cards: ["a"] };
+      },
+      changed() {},
+      failed() {},
+    },
+    "",
+  );
+  list.seek("");
+  await settled();
+  works = false;
+  list.need(0, 1);
+  list.refresh();
+  await settled();
+  works = true;
+  list.refresh();
+  await settled();
+  assert.equal(list.card(0), "a");
 });

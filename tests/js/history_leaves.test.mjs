@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ahead, longDate, shortDate, timeOfDay } from "../../hailuo_widgets/widgets/static/dates.js";
-import { picks } from "../../hailuo_widgets/widgets/static/picks.js";
-import { thumbs } from "../../hailuo_widgets/widgets/static/thumbs.js";
+import { ahead, longDate, shortDate, timeOfDay } from "../../hailuo_widgets/widgets/page/dates.js";
+import { picks } from "../../hailuo_widgets/widgets/history/selection.js";
+import { thumbs } from "../../hailuo_widgets/widgets/shared/thumbnails.js";
 
 const at = (...parts) => new Date(...parts).getTime() / 1000;
 

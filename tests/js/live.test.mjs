@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LIVE_AT_MOST, chosen } from "../../hailuo_widgets/widgets/static/live.js";
-import { store } from "../../hailuo_widgets/widgets/static/store.js";
+import { LIVE_AT_MOST, chosen } from "../../hailuo_widgets/widgets/compare/playback/active_clips.js";
+import { store } from "../../hailuo_widgets/widgets/page/store.js";
 
 const MANY = Array.from({ length: 40 }, (_, place) => `c${place + 1}`);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { KNOBS, completed, inWords, nextAgainst, picked, swapped, turned } from "../../hailuo_widgets/widgets/static/pair.js";
+import { KNOBS, completed, inWords, nextAgainst, picked, swapped, turned } from "../../hailuo_widgets/widgets/compare/pair.js";
 
 const IDS = ["one", "two", "three", "start"];
 

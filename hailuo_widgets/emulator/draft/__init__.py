@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from hailuo_widgets.emulator.draft.errors import DraftError
-from hailuo_widgets.emulator.draft.filming import filmed, render
-from hailuo_widgets.emulator.draft.look import look
-from hailuo_widgets.emulator.draft.plan import Shot, plan
-from hailuo_widgets.emulator.draft.preview import Outlook, Preview, outlook, preview, preview_key
-from hailuo_widgets.emulator.draft.stills import contact_strip, poster, thumbnail
+from hailuo_widgets.emulator.draft.geometry.errors import DraftError
+from hailuo_widgets.emulator.draft.output.preview import (
+    Outlook,
+    Preview,
+    outlook,
+    preview,
+    preview_key,
+)
+from hailuo_widgets.emulator.draft.output.render import filmed, render
+from hailuo_widgets.emulator.draft.output.stills import contact_strip, poster, thumbnail
+from hailuo_widgets.emulator.draft.output.write_file import look
+from hailuo_widgets.emulator.draft.plan.plan import Shot, plan
 
 __all__ = [
     "DraftError",

@@ -1,0 +1,1 @@
+"""One emulated account: what it remembers, renders and bills."""

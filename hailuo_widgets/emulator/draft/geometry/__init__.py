@@ -1,0 +1,1 @@
+"""Arrays, boxes and the camera's path."""

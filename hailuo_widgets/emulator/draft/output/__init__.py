@@ -1,0 +1,1 @@
+"""Frames as clips, stills and previews."""

@@ -1,0 +1,1 @@
+"""A photograph taken apart: layers, and what they hide."""

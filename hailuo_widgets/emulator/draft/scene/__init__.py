@@ -1,0 +1,1 @@
+"""Pictures as something a camera can move through."""

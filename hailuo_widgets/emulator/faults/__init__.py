@@ -1,0 +1,1 @@
+"""Faults on demand: every quirk of the API reference by its number."""

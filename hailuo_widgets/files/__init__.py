@@ -1,0 +1,1 @@
+"""Files on any disk: written whole, locked, named, and found again."""

@@ -1,0 +1,1 @@
+"""How a job runs: wait for a slot, submit, poll, download, finish."""

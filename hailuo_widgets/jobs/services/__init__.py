@@ -1,0 +1,1 @@
+"""The services that can be asked: which one is connected, and what it costs."""

@@ -1,0 +1,1 @@
+"""A sweep as it runs: many cells, one budget, one table."""

@@ -1,0 +1,1 @@
+"""The ledger: requests, jobs, states and money, in one SQLite file."""

@@ -1,0 +1,248 @@
+"""What the ledger gives: its rows as plain, frozen values, each judged when it is read."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from hailuo_widgets.library.ledger.states import COMMITTED, COUNTED, EMULATOR, SERVICES, JobState
+from hailuo_widgets.library.ledger.values import Judge
+from hailuo_widgets.money import from_micros
+from hailuo_widgets.service import PRICE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+_LONGEST_ID: Final = 10_000
+"""Characters of a prediction's id: whatever the service calls it."""
+
+
+class SqlRow(Protocol):
+    """A row as SQLite gives it: values by the names of their columns."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One job as the ledger holds it.
+
+    Attributes
+    ----------
+    price, refunded : Decimal
+        US dollars held or charged for it, and what the service's bill gave back.
+    holder : str or None
+        The process that carries it.
+    completed_at : datetime or None
+        When it was first seen completed at the service.
+    questions : int
+        How often the service was asked about it.
+    lag_seconds : float or None
+        How long it was completed before that was seen.
+    removed_at : datetime or None
+        When a person deleted its clip.
+    written_off : bool
+        A person has given up looking for it: it is never sent again as this take.
+    damage : str
+        What in it none of ours could be; empty when all is well. A damaged job is shown, its money
+        stays counted, and nothing is sent for it.
+    """
+
+    id: int
+    service: str
+    request_hash: str
+    take: int
+    state: JobState
+    price: Decimal
+    prediction_id: str | None
+    clip_sha256: str | None
+    error_kind: str | None
+    error_message: str | None
+    error_code: int | None
+    holder: str | None
+    asked_at: datetime
+    sent_at: datetime | None
+    accepted_at: datetime | None
+    finished_at: datetime | None
+    completed_at: datetime | None
+    questions: int
+    lag_seconds: float | None
+    refunded: Decimal
+    starred: bool
+    note: str
+    removed_at: datetime | None
+    written_off: bool
+    damage: str = ""
+
+    @property
+    def held(self) -> Decimal:
+        """US dollars held against the budget: nothing for what was not sent and was let go of."""
+        let_go = self.state is JobState.INTENT and self.holder is None
+        return self.price if self.state in COMMITTED and not let_go else self.price * 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job stands where it stands, in a form the ledger keeps."""
+
+    kind: str
+    message: str
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One change of a job's state: to what, when, and why."""
+
+    state: JobState
+    at: datetime
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """What was asked for; the frames by their hashes."""
+
+    prompt: str
+    image: str
+    end_image: str | None
+    enable_prompt_expansion: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRow:
+    """What was read from a clip's file when it arrived: pixels, seconds, bytes."""
+
+    sha256: str
+    width: int
+    height: int
+    fps: float
+    duration: float
+    frame_count: int
+    bytes: int
+    draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FrameUse:
+    """A start frame, and how many jobs begin with it."""
+
+    sha256: str
+    name: str
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Everything a library should hold: names of frames, jobs of clips, requests; by hash.
+
+    And one sentence for each row that is none of ours.
+    """
+
+    frames: dict[str, str]
+    clips: dict[str, tuple[int, ...]]
+    requests: dict[str, RequestRow]
+    damage: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a waiting job stands: waiting before it, in flight, and sent in the last minute."""
+
+    before: int
+    in_flight: int
+    sent_last_minute: int
+
+
+def job_row(row: SqlRow) -> JobRow:
+    """Read a row of ``jobs``; one that none of ours can be is a damaged job, and never raises."""
+    judge = Judge(row)
+    found = JobRow(
+        id=judge.whole("id", -(2**63), 2**63),
+        service=judge.text("service", 100),
+        request_hash=judge.hash("request_hash"),
+        take=judge.whole("take", 1),
+        state=judge.state("state"),
+        price=from_micros(judge.micros("price_micros")),
+        prediction_id=judge.id_or_none("prediction_id", _LONGEST_ID),
+        clip_sha256=judge.hash_or_none("clip_sha256"),
+        error_kind=judge.text_or_none("error_kind", 200),
+        error_message=judge.text_or_none("error_message"),
+        error_code=judge.whole_or_none("error_code"),
+        holder=judge.text_or_none("holder", 200),
+        asked_at=judge.moment("asked_at"),
+        sent_at=judge.moment_or_none("sent_at"),
+        accepted_at=judge.moment_or_none("accepted_at"),
+        finished_at=judge.moment_or_none("finished_at"),
+        completed_at=judge.moment_or_none("completed_at"),
+        questions=judge.whole("questions"),
+        lag_seconds=judge.signed_or_none("lag_seconds"),
+        refunded=from_micros(judge.micros("refunded_micros")),
+        starred=bool(row["starred"]),
+        note=judge.text("note"),
+        removed_at=judge.moment_or_none("removed_at"),
+        written_off=bool(row["written_off"]),
+    )
+    if found.service not in SERVICES:
+        judge.wrong.append("there is no such service as its own")
+    elif found.service != EMULATOR and found.price == 0 and found.state in COUNTED:
+        judge.wrong.append("it was paid for and its price reads 0")
+    return _damaged(found, judge.wrong) if judge.wrong else found
+
+
+def _damaged(row: JobRow, wrong: list[str]) -> JobRow:
+    """Say what is wrong with a row, where people look for what went wrong with a job."""
+    free = row.service == EMULATOR
+    money = (
+        "Drafts cost nothing: ask for another take."
+        if free
+        else "Its money stays counted against the budget, and it is not sent again as this take. "
+        "To have the clip, ask for another take; hw.reconcile() shows what the service billed."
+    )
+    return dataclasses.replace(
+        row,
+        price=row.price if free or row.price else PRICE,
+        holder=None,
+        error_kind="LibraryError",
+        error_message=(
+            "What the library's ledger says of this job is damaged or comes from somebody else "
+            f"({'; '.join(wrong[:3])}). {money}"
+        ),
+        damage="; ".join(wrong),
+    )
+
+
+def clip_row(row: SqlRow) -> ClipRow | None:
+    """Read a row of ``clips``; None when it is none of ours."""
+    judge = Judge(row)
+    found = ClipRow(
+        sha256=judge.hash("sha256"),
+        width=judge.whole("width", 1, 100_000),
+        height=judge.whole("height", 1, 100_000),
+        fps=judge.number("fps"),
+        duration=judge.number("duration"),
+        frame_count=judge.whole("frame_count"),
+        bytes=judge.whole("bytes"),
+        draft=bool(row["draft"]),
+    )
+    return None if judge.wrong else found
+
+
+def request_row(row: SqlRow) -> RequestRow:
+    """Read a row of ``requests``; what is wrong in it is left out, and shows in its hash."""
+    judge = Judge(row)
+    return RequestRow(
+        judge.text("prompt"),
+        judge.hash("image"),
+        judge.hash_or_none("end_image"),
+        bool(row["enable_prompt_expansion"]),
+    )
+
+
+def transition_row(row: SqlRow) -> Transition | None:
+    """Read a row of ``transitions``; None when it is none of ours."""
+    judge = Judge(row)
+    found = Transition(judge.state("state"), judge.moment("at"), judge.text("detail"))
+    return None if judge.wrong else found

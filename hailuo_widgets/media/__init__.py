@@ -1,0 +1,1 @@
+"""Frames, clips and posters as files."""

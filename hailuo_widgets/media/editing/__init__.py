@@ -1,0 +1,1 @@
+"""New films and pictures made of clips."""

@@ -1,0 +1,1 @@
+"""Media files as containers: what a file is, how it is opened, read safely and written."""

@@ -1,0 +1,1 @@
+"""Where a clip comes from, kept inside its own file."""

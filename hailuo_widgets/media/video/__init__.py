@@ -1,0 +1,1 @@
+"""Video and sound, frame by frame and sample by sample."""

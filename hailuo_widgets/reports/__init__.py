@@ -1,0 +1,1 @@
+"""Handing it on: a notebook as one page that plays, or as a PDF."""

@@ -1,0 +1,18 @@
+/** Whatever a notebook's outputs hold: a link of theirs opens beside the page, and never in its place. */
+
+/** @param {Event} event */
+function beside(event) {
+  for (const node of event.composedPath()) {
+    if (!(node instanceof Element) || !["a", "area"].includes(node.localName)) continue;
+    const address = node.getAttribute("href") ?? node.getAttribute("xlink:href") ?? "";
+    if (address.startsWith("#")) {
+      node.removeAttribute("target");
+      return;
+    }
+    if (!/^(?:https?|mailto):/i.test(address.trim())) event.preventDefault();
+    node.setAttribute("target", "_blank");
+    node.setAttribute("rel", "noopener noreferrer");
+  }
+}
+
+for (const kind of ["click", "auxclick"]) document.addEventListener(kind, beside, true);

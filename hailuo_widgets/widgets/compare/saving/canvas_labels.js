@@ -1,0 +1,91 @@
+/** Drawing clips and their labels on paper: what saved frames and contact sheets share. */
+
+import { lines } from "./sheet_layout.js";
+
+export const PAPER = { back: "#16171a", text: "#f2f3f5", quiet: "#a4a8b0", blank: "#26282d" };
+
+const FAMILY = "system-ui, -apple-system, 'Segoe UI', sans-serif";
+const RIGHT_TO_LEFT = /^[^\p{L}]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
+
+/** @param {number} width @param {number} height */
+export function paper(width, height) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  pen.imageSmoothingQuality = "high";
+  pen.fillStyle = PAPER.back;
+  pen.fillRect(0, 0, width, height);
+  return { canvas, pen };
+}
+
+/** @param {CanvasRenderingContext2D} pen @param {number} pixels @param {number} [weight] */
+export function letter(pen, pixels, weight = 400) {
+  pen.font = `${weight} ${Math.round(pixels)}px ${FAMILY}`;
+}
+
+/**
+ * What a cell shows now: its video, else its picture or poster; null while it shows nothing.
+ * @param {import("../cell.js").Cell} cell
+ */
+export function pictureOf({ video, image, live, kind }) {
+  if (video && live && video.videoWidth) return { source: video, width: video.videoWidth, height: video.videoHeight, poster: false };
+  if (image.naturalWidth) return { source: image, width: image.naturalWidth, height: image.naturalHeight, poster: kind === "clip" };
+  return null;
+}
+
+/**
+ * A label in its box: what it is, what is quiet about it, and that a draft is one.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {import("./sheet_layout.js").Box} box
+ * @param {{ name: string, draft: boolean, more: string, scale: number, lines: number }} words
+ * @returns {number} lines that all of it would take
+ */
+export function drawLabel(pen, box, { name, draft, more, scale, lines: most }) {
+  const size = 14 * scale;
+  const gap = 8 * scale;
+  const measure = (/** @type {string} */ text) => pen.measureText(text).width;
+  pen.textBaseline = "top";
+  pen.direction = "ltr";
+  pen.textAlign = "left";
+  letter(pen, size * 0.82, 600);
+  const mark = draft ? measure("DRAFT") + gap : 0;
+  pen.fillStyle = PAPER.quiet;
+  if (draft) pen.fillText("DRAFT", box.x, box.y + size * 0.13);
+  letter(pen, size);
+  const rest = more ? measure(more) + 2 * gap : 0;
+  pen.textAlign = "right";
+  pen.fillText(more, box.x + box.width, box.y);
+  const backwards = RIGHT_TO_LEFT.test(name.replace(/^\d+ · /u, ""));
+  pen.direction = backwards ? "rtl" : "ltr";
+  pen.textAlign = backwards ? "right" : "left";
+  pen.fillStyle = PAPER.text;
+  const width = Math.max(size * 4, box.width - mark - rest);
+  const x = backwards ? box.x + box.width - rest : box.x + mark;
+  lines(name, width, most, measure).forEach((line, row) => pen.fillText(line, x, box.y + row * size * 1.4));
+  return lines(name, width, Infinity, measure).length;
+}
+
+/**
+ * Say of a picture that its clip is held there, before its beginning or after its end.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {import("./sheet_layout.js").Box} box
+ * @param {string} words
+ */
+export function drawHeld(pen, { x, y, width, height }, words) {
+  pen.fillStyle = "rgb(22 23 26 / 62%)";
+  pen.fillRect(x, y, width, height);
+  letter(pen, Math.max(11, width / 22));
+  pen.direction = "ltr";
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillStyle = PAPER.text;
+  pen.fillText(words, x + width / 2, y + height / 2);
+}
+
+/** @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
+export function toPNG(canvas) {
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The browser could not make the picture: it is too large for it."))), "image/png");
+  });
+}

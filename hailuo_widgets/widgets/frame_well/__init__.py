@@ -1,0 +1,1 @@
+"""One picture, dropped, pasted, picked or named."""

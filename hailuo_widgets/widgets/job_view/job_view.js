@@ -1,0 +1,39 @@
+/** A job as a cell's output: its progress, then its clip. */
+
+import { asking, beside } from "../page/asking.js";
+import { announcer, el, embed, ended, follow } from "../page/dom.js";
+import { keyboard } from "../page/keyboard.js";
+import { channel } from "../shared/rpc.js";
+import { kernelClock, progress, spoken } from "../shared/job_line.js";
+
+/** @param {import("../page/dom.js").Context} context */
+function render({ model, el: root, signal }) {
+  const lines = el("div", { class: "hw-job-lines" });
+  const player = el("div", { class: "hw-job-player" });
+  root.classList.add("hw", "hw-job");
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", "Job");
+  keyboard(root, signal);
+  root.append(el("div", { class: "hw-job-prompt", dir: "auto" }, model.get("prompt")), lines, player);
+  const told = beside();
+  lines.after(told.element);
+  const announce = announcer(root);
+  const messages = channel(model, signal, () => ended(root));
+  const { ask } = asking({ messages, show: told.show, signal });
+  const drawLines = progress(lines, {
+    read: () => [model.get("line")],
+    now: kernelClock(messages),
+    decide: (_, word, pressed) => ask("decide", word, { pressed: [pressed] }),
+    signal,
+  });
+
+  embed(model, model.get("player"), player, signal);
+  follow(model, "line", () => {
+    const line = model.get("line");
+    drawLines();
+    announce(spoken(line));
+    player.hidden = !line.ended || Boolean(line.error);
+  }, signal);
+}
+
+export default { render };

@@ -1,0 +1,135 @@
+/**
+ * Ask and show: what a press asks of the kernel, and what is said beside it until the answer is here.
+ *
+ * A control that has asked keeps its place and the focus; it takes no second press meanwhile. A busy
+ * kernel, one that has ended, one that never answers and a refusal are all said.
+ */
+
+import { el } from "./dom.js";
+import { LONG, patience } from "../shared/rpc.js";
+
+/**
+ * @typedef {object} Told what is to be read beside a control
+ * @property {string} refusal why the last thing that was asked for is not done
+ * @property {string} waiting what is being waited for
+ * @property {string} note what else is worth saying
+ *
+ * @typedef {object} How
+ * @property {(HTMLElement | null)[]} [pressed] the controls that take no second press meanwhile
+ * @property {(fields: import("../shared/rpc.js").Fields) => void} [hear] what comes before the answer
+ *
+ * @typedef {import("../shared/rpc.js").Patience["sign"]} Sign
+ *
+ * @typedef {object} Asking
+ * @property {(kind: string, fields?: object, how?: How) => Promise<import("../shared/rpc.js").Answer | null>} ask
+ *     null where it was refused, or pressed twice
+ * @property {<Value>(work: (sign: Sign) => Promise<Value>, pressed?: (HTMLElement | null)[]) => Promise<Value | null>} during
+ *     the same for work of several questions
+ * @property {<Value>(work: (sign: Sign) => Promise<Value>) => Promise<Value>} waiting
+ *     the same for what the page asks by itself: it takes nothing back, and rejects as the work does
+ * @property {(refusal: string) => void} refuse say why something is not done, or "" to take it back
+ * @property {(note: string) => void} note say something else; the next question takes it back
+ */
+
+/**
+ * @param {object} about
+ * @param {import("../shared/rpc.js").Channel} about.messages
+ * @param {(told: Told) => void} about.show
+ * @param {AbortSignal} about.signal
+ * @param {import("../shared/rpc.js").After} [about.after]
+ * @returns {Asking}
+ */
+export function asking({ messages, show, signal, after }) {
+  /** @type {Map<object, string>} what is said of each thing that is waited for */
+  const slow = new Map();
+  let refusal = "";
+  let note = "";
+
+  function draw() {
+    const words = [...slow.values()].filter(Boolean);
+    if (!signal.aborted) show({ refusal, waiting: words.includes(LONG) ? LONG : (words[0] ?? ""), note });
+  }
+
+  /** @type {Asking["waiting"]} */
+  async function waiting(work) {
+    const mine = {};
+    const patient = patience((words) => {
+      slow.set(mine, words);
+      draw();
+    }, after);
+    try {
+      return await work(patient.sign);
+    } finally {
+      patient.end();
+      slow.delete(mine);
+    }
+  }
+
+  /** @type {Asking["during"]} */
+  async function during(work, pressed = []) {
+    if (pressed.some((control) => control && isAsking(control))) return null;
+    refusal = note = "";
+    draw();
+    for (const control of pressed) mark(control, true);
+    try {
+      return await waiting(work);
+    } catch (reason) {
+      refusal = /** @type {Error} */ (reason).message;
+      return null;
+    } finally {
+      for (const control of pressed) mark(control, false);
+      draw();
+    }
+  }
+
+  return {
+    during,
+    waiting,
+    ask: (kind, fields = {}, { pressed, hear } = {}) =>
+      during((sign) => messages.ask(kind, fields, (heard) => {
+        sign(true);
+        hear?.(heard);
+      }).answer, pressed),
+    refuse(sentence) {
+      refusal = sentence;
+      draw();
+    },
+    note(words) {
+      note = words;
+      draw();
+    },
+  };
+}
+
+/** Whether a control has asked and has no answer yet. @param {HTMLElement} control */
+export function isAsking(control) {
+  return control.getAttribute("aria-busy") === "true";
+}
+
+/** `disabled` would take the focus away. @param {HTMLElement | null} control @param {boolean} yes */
+function mark(control, yes) {
+  for (const name of ["aria-busy", "aria-disabled"]) {
+    if (yes) control?.setAttribute(name, "true");
+    else control?.removeAttribute(name);
+  }
+}
+
+/**
+ * Where it is read, and heard: it stands in the page from the start, so that a screen reader knows it.
+ * @param {string} [look] more classes
+ */
+export function beside(look = "") {
+  const element = el("div", { class: `hw-told ${look}`.trim(), role: "status", "aria-live": "polite" });
+  let drawn = "";
+  return {
+    element,
+    /** @param {Told} told */
+    show({ refusal, waiting, note }) {
+      const words = JSON.stringify([refusal, waiting, note]);
+      if (words === drawn) return;
+      drawn = words;
+      const said = [["hw-box hw-box-bad", refusal, "alert"], ["hw-box hw-told-waiting", waiting], ["hw-box", note]];
+      element.replaceChildren(...said.filter(([, text]) => text).map(([box, text, role]) => el("div", { class: box, role, dir: "auto" }, text)));
+    },
+  };
+}

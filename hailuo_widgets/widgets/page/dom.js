@@ -1,0 +1,177 @@
+/** Small helpers that every widget draws with. Text is always text, never markup. */
+
+/**
+ * The browser's side of a widget in the kernel.
+ * @typedef {object} Model
+ * @property {(name: string) => any} get
+ * @property {(name: string, value: unknown) => void} set
+ * @property {() => void} save_changes
+ * @property {(content: object, callbacks?: undefined, buffers?: (ArrayBuffer | ArrayBufferView)[]) => void} send
+ * @property {(events: string, callback: (...values: any[]) => void) => void} on
+ * @property {(events: string, callback: (...values: any[]) => void) => void} off
+ * @property {Manager} widget_manager
+ * @property {typeof import("./clip_cache.js").acquire} [acquire] a page that holds its clips itself brings its own way to them
+ */
+
+/**
+ * @typedef {object} Manager
+ * @property {(id: string) => Promise<object>} get_model
+ * @property {(model: object) => Promise<{el: HTMLElement, remove: () => void}>} create_view
+ */
+
+/** @typedef {{ model: Model, el: HTMLElement, signal: AbortSignal }} Context */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * Make an element. Attributes that are false or undefined are left out.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string | number | boolean | undefined>} [attributes]
+ * @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === undefined) continue;
+    node.setAttribute(name, value === true ? "" : String(value));
+  }
+  node.append(...children);
+  return node;
+}
+
+/**
+ * Draw an icon from the path data of a 16 x 16 grid.
+ * @param {string} path
+ */
+export function icon(path) {
+  const drawing = document.createElementNS(SVG, "svg");
+  drawing.setAttribute("viewBox", "0 0 16 16");
+  drawing.setAttribute("class", "hw-icon");
+  drawing.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS(SVG, "path");
+  line.setAttribute("d", path);
+  drawing.append(line);
+  return drawing;
+}
+
+/**
+ * A button; without a visible label its name is read out and shown on hover.
+ * @param {string} name
+ * @param {{ class?: string, icon?: string, label?: string, title?: string }} [look]
+ */
+export function button(name, look = {}) {
+  const bare = look.icon && look.label === undefined ? "hw-bare" : "";
+  const node = el("button", {
+    type: "button",
+    class: ["hw-button", bare, look.class].filter(Boolean).join(" "),
+    title: look.title ?? (bare ? name : undefined),
+    "aria-label": look.label === name || !look.icon ? undefined : name,
+  });
+  if (look.icon) node.append(icon(look.icon));
+  const label = look.icon ? look.label : name;
+  if (label) node.append(el("span", { class: "hw-button-label" }, label));
+  return node;
+}
+
+/** Change the words that are seen on a button. @param {HTMLButtonElement} of @param {string} words */
+export function label(of, words) {
+  const place = of.querySelector(".hw-button-label");
+  if (place) place.textContent = words;
+}
+
+/**
+ * Listen until the view is gone.
+ * @template {keyof HTMLElementEventMap} Type
+ * @param {EventTarget} target
+ * @param {Type} type
+ * @param {(event: HTMLElementEventMap[Type]) => void} handler
+ * @param {AbortSignal} signal
+ * @param {boolean} [capture]
+ */
+export function listen(target, type, handler, signal, capture = false) {
+  target.addEventListener(type, /** @type {EventListener} */ (handler), { signal, capture });
+}
+
+/**
+ * Whether the kernel's side of a view is gone: Jupyter marks it.
+ * @param {HTMLElement} root
+ */
+export function ended(root) {
+  return root.classList.contains("jupyter-widgets-disconnected");
+}
+
+/**
+ * Draw now, and again whenever one of the traits changes, until the view is gone.
+ * @param {Model} model
+ * @param {string} names separated by spaces
+ * @param {() => void} draw
+ * @param {AbortSignal} signal
+ */
+export function follow(model, names, draw, signal) {
+  const events = names
+    .split(" ")
+    .map((name) => `change:${name}`)
+    .join(" ");
+  model.on(events, draw);
+  signal.addEventListener("abort", () => model.off(events, draw));
+  draw();
+}
+
+/**
+ * Show a child widget inside a place of this one; the child's view ends with this one's.
+ * @param {Model} model
+ * @param {string} reference the trait's value, "IPY_MODEL_..."
+ * @param {HTMLElement} place
+ * @param {AbortSignal} signal
+ */
+export async function embed(model, reference, place, signal) {
+  const manager = model.widget_manager;
+  const child = await manager.get_model(reference.replace("IPY_MODEL_", ""));
+  const view = await manager.create_view(child);
+  if (signal.aborted) {
+    view.remove();
+    return;
+  }
+  signal.addEventListener("abort", () => view.remove());
+  place.replaceChildren(view.el);
+}
+
+/**
+ * A place whose new words a screen reader says. The same words twice are said once.
+ * @param {HTMLElement} parent
+ * @returns {(words: string) => void}
+ */
+export function announcer(parent) {
+  const place = el("div", { class: "hw-unseen", role: "status", "aria-live": "polite" });
+  parent.append(place);
+  return (words) => {
+    if (place.textContent !== words) place.textContent = words;
+  };
+}
+
+/**
+ * Show a picture that came as bytes; its address is given back when the next one comes.
+ * @param {HTMLImageElement} image
+ * @param {BlobPart | null} bytes
+ */
+export function showPicture(image, bytes) {
+  if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
+  if (bytes === null) image.removeAttribute("src");
+  else image.src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
+}
+
+/**
+ * Save something under a name, as a link with `download` would.
+ * @param {string} address
+ * @param {string} name
+ */
+export function save(address, name) {
+  el("a", { href: address, download: name }).click();
+}
+
+/** @param {number} count bytes */
+export function megabytes(count) {
+  return count < 1e6 ? `${Math.ceil(count / 1e3)} KB` : `${(count / 1e6).toFixed(1)} MB`;
+}

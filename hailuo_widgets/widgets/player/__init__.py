@@ -1,0 +1,1 @@
+"""One clip, frame by frame."""

@@ -1,0 +1,1 @@
+"""What all widgets share: questions and answers with the page, the static view, thumbnails, quotes."""

@@ -1,0 +1,173 @@
+/**
+ * Questions to the kernel. Each carries an id and a kind and is answered exactly once, with
+ * `ok: true` and what was asked for, or `ok: false` and a sentence for the person.
+ */
+
+/**
+ * @typedef {Record<string, any>} Fields
+ * @typedef {{ fields: Fields, buffers: DataView[] }} Answer
+ * @typedef {object} Channel
+ * @property {(kind: string, fields?: Fields, hear?: (fields: Fields) => void) => Asked} ask
+ * @property {(id: string, kind: string, fields: Fields, buffer?: ArrayBuffer) => void} tell
+ *
+ * @typedef {object} Asked
+ * @property {string} id
+ * @property {Promise<Answer>} answer
+ */
+
+const GONE = "The kernel that drew this has ended. Run its cell again to go on; the library keeps the clips.";
+export const WAITING = "The kernel has not answered yet: it is busy with a cell. What you asked for happens when it is free.";
+export const LONG =
+  "The kernel has not answered for a minute. If its cell is still at work, go on waiting: what you asked for happens once. If it does nothing, restart it and run this cell again; the library keeps the clips.";
+const SLOW_SECONDS = 3;
+const LONG_SECONDS = 60;
+
+/** The kernel refused, and says why. */
+export class Refusal extends Error {}
+
+/**
+ * @param {import("../page/dom.js").Model} model
+ * @param {AbortSignal} signal
+ * @param {() => boolean} [ended] whether the page knows that the kernel's side of this widget is gone
+ * @returns {Channel}
+ */
+export function channel(model, signal, ended = () => false) {
+  /** @type {Map<string, { resolve: (answer: Answer) => void, reject: (reason: Error) => void, hear?: (fields: Fields) => void }>} */
+  const open = new Map();
+
+  /**
+   * @param {Fields} fields
+   * @param {DataView[]} [buffers]
+   */
+  function receive(fields, buffers = []) {
+    const question = open.get(fields.id);
+    if (!question) return;
+    if (fields.ok === undefined) {
+      question.hear?.(fields);
+      return;
+    }
+    open.delete(fields.id);
+    if (fields.ok) question.resolve({ fields, buffers });
+    else question.reject(new Refusal(fields.error));
+  }
+
+  /** @param {Error} reason */
+  function endAll(reason) {
+    for (const question of open.values()) question.reject(reason);
+    open.clear();
+  }
+
+  // A kernel that is restarted answers none of them; whoever marks the view does so at this event.
+  const onLife = () => queueMicrotask(() => ended() && endAll(new Refusal(GONE)));
+
+  model.on("msg:custom", receive);
+  model.on("comm_live_update", onLife);
+  signal.addEventListener("abort", () => {
+    model.off("msg:custom", receive);
+    model.off("comm_live_update", onLife);
+    endAll(new Error("The view is gone."));
+  });
+
+  return {
+    ask(kind, fields = {}, hear) {
+      const id = freshId();
+      /** @type {Promise<Answer>} */
+      const answer = new Promise((resolve, reject) => {
+        if (ended()) return reject(new Refusal(GONE));
+        open.set(id, { resolve, reject, hear });
+        try {
+          model.send({ id, kind, ...fields });
+        } catch {
+          open.delete(id);
+          reject(new Refusal(GONE));
+        }
+      });
+      return { id, answer };
+    },
+    tell(id, kind, fields, buffer) {
+      try {
+        model.send({ id, kind, ...fields }, undefined, buffer ? [buffer] : []);
+      } catch {
+        open.get(id)?.reject(new Refusal(GONE));
+        open.delete(id);
+      }
+    },
+  };
+}
+
+/**
+ * Call something later, unless the returned function is called before.
+ * @typedef {(call: () => void, seconds: number) => () => void} After
+ */
+
+/**
+ * @typedef {object} Patience
+ * @property {(atWork?: boolean) => void} sign something was heard of the kernel, so it begins anew;
+ *     at work on the question, the kernel may take longer
+ * @property {() => void} end
+ */
+
+/** @type {After} */
+const later = (call, seconds) => {
+  const timer = setTimeout(call, seconds * 1000);
+  return () => clearTimeout(timer);
+};
+
+/**
+ * What to say while an answer is waited for: nothing at first, then that the kernel is busy, and
+ * after a minute what can be done.
+ * @param {(words: string) => void} tell
+ * @param {After} [after]
+ * @returns {Patience}
+ */
+export function patience(tell, after = later) {
+  let told = "";
+  /** @type {(() => void)[]} */
+  let waits = [];
+  /** @param {string} words */
+  function say(words) {
+    if (told !== words) tell((told = words));
+  }
+  function stop() {
+    for (const cancel of waits.splice(0)) cancel();
+  }
+  /** @param {boolean} atWork */
+  function begin(atWork) {
+    stop();
+    if (!atWork) waits.push(after(() => say(WAITING), SLOW_SECONDS));
+    waits.push(after(() => say(LONG), LONG_SECONDS));
+  }
+  begin(false);
+  return {
+    sign(atWork = false) {
+      say("");
+      begin(atWork);
+    },
+    end() {
+      stop();
+      say("");
+    },
+  };
+}
+
+/**
+ * Say so when something is slow to come.
+ * @template Value
+ * @param {Promise<Value>} answer
+ * @param {(words: string) => void} tell "" when it has come
+ * @returns {Promise<Value>}
+ */
+export async function patiently(answer, tell) {
+  const waiting = patience(tell);
+  try {
+    return await answer;
+  } finally {
+    waiting.end();
+  }
+}
+
+/** An id no other view has; `crypto.randomUUID` is missing on pages without TLS. */
+function freshId() {
+  const parts = crypto.getRandomValues(new Uint32Array(3));
+  return Array.from(parts, (part) => part.toString(36)).join("-");
+}

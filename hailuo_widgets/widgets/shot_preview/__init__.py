@@ -1,0 +1,1 @@
+"""What a draft would show, while the prompt is written."""

@@ -1,0 +1,1 @@
+"""Shots one after another, as one film."""

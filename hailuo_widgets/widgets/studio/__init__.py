@@ -1,0 +1,1 @@
+"""The form: a picture, a prompt, and what a run would cost."""

@@ -1,0 +1,80 @@
+"""Which of the service's quirks a trial may have (section 9 of its contract), and at what."""
+
+HOUR = 3600.0
+
+# (quirk, variant or None for any, further wishes): what the service may do to a submission.
+SUBMISSION = (
+    (3, "any", {"at": "submit"}),
+    (4, "any", {"at": "submit"}),
+    (5, "any", {}),
+    (6, "any", {"at": "submit"}),
+    (6, "html", {"at": "submit", "status": 502}),
+    (7, "failed", {}),
+    (10, "any", {"at": "submit"}),
+    (12, "prefixed", {}),
+    (12, "long", {}),
+    (14, "any", {"at": "submit"}),
+    (15, None, {}),
+    (16, "any", {}),
+    (17, None, {"seconds": 90}),
+    (18, None, {}),
+    (19, "any", {}),
+    (20, "any", {}),
+    (21, "cancelled", {}),
+    (21, "timeout", {}),
+    (22, "any", {}),
+    (25, "any", {"seconds": 150}),
+    (28, "any", {}),
+    (28, "sending", {}),
+    (29, "any", {}),
+    (30, None, {}),
+    (31, "any", {}),
+    (32, None, {}),
+    (33, None, {}),
+    (34, None, {"seconds": 2 * HOUR}),
+    (41, "any", {"at": "submit"}),
+    (42, "any", {"at": "submit"}),
+    (43, "any", {}),
+    (48, "any", {}),
+    (49, None, {}),
+)
+
+# What may happen while a prediction is followed, searched and fetched.
+LATER = (
+    (1, "any", {}),
+    (2, "any", {}),
+    (3, "any", {"at": "result"}),
+    (4, "any", {"at": "result"}),
+    (6, "any", {"at": "result"}),
+    (8, "any", {}),
+    (9, "any", {}),
+    (10, "any", {}),
+    (11, "ns", {}),
+    (13, "any", {}),
+    (14, "error_code", {"at": "result"}),
+    (23, None, {"seconds": 40}),
+    (24, "any", {}),
+    (26, "record", {}),
+    (27, None, {}),
+    (35, "any", {}),
+    (36, "any", {}),
+    (37, "any", {}),
+    (38, None, {"seconds": 30}),
+    (41, "any", {"seconds": 20}),
+    (42, "any", {}),
+    (45, "any", {}),
+    (50, "any", {"at": ["submit", "result", "list", "price"]}),
+)
+
+# What is no fault but another shape of the same answers: it stays when faults are lifted.
+SHAPES = (
+    (10, "any"),
+    (11, "ns"),
+    (36, "micro"),
+    (36, "negative"),
+    (37, "no_total"),
+    (37, "has_more"),
+    (37, "input"),
+    (50, "ahead"),
+    (50, "behind"),
+)
