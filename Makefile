@@ -60,7 +60,7 @@ format: $(VENV)/.test ## put the code into its format
 
 .PHONY: notebooks
 notebooks: $(VENV)/.test ## run the notebooks and keep their outputs
-	$(BIN)/python tests/notebooks.py
+	$(BIN)/python -m tests.support.run_notebooks
 
 .PHONY: lock
 lock: ## resolve anew what Binder installs, and pin it

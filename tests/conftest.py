@@ -5,11 +5,11 @@ import itertools
 import hypothesis
 import pytest
 
-import browser
-import samples
-from emulated import QuickRenderer, RunningEmulator
 from hailuo_widgets.jobs.services.connect import connect
-from lab import LabPage, LabServer
+from tests.support import samples
+from tests.support.browser.chromium import chromium as start_chromium
+from tests.support.browser.jupyter_lab import LabPage, LabServer
+from tests.support.emulator_server import QuickRenderer, RunningEmulator
 
 _numbers = itertools.count(1)
 
@@ -69,7 +69,7 @@ def lab_server(tmp_path_factory):
 @pytest.fixture(scope="module")
 def chromium():
     """A browser for one module: outside of browser tests no event loop runs in this thread."""
-    with browser.chromium() as running:
+    with start_chromium() as running:
         yield running
 
 

@@ -18,9 +18,9 @@ import pytest
 from packaging.requirements import Requirement
 from playwright.sync_api import expect
 
-from lab import LabPage, LabServer
+from tests.support.browser.jupyter_lab import LabPage, LabServer
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 BINDER = ROOT / "binder"
 COPIED = ("binder", "hailuo_widgets", "notebooks", "pyproject.toml", "README.md", "LICENSE")
 PREFIX = "/user/someone-on-binder/"

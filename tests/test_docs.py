@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import hailuo_widgets
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

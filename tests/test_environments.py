@@ -5,15 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-import environments
-from environments import DISKS, EVERYWHERE, Environment
-from samples import picture
-
-HERE = Path(__file__).parent
+from tests.support import environments
+from tests.support.environments import DISKS, EVERYWHERE, Environment
+from tests.support.places import DATA
+from tests.support.samples import picture
 
 pytestmark = [
     pytest.mark.long,
@@ -56,7 +54,7 @@ def refusing(tmp_path_factory):
     if sys.platform != "linux" or shutil.which("gcc") is None:
         pytest.skip("no C compiler plays the disk here")
     made = tmp_path_factory.mktemp("disk") / "refusing.so"
-    source = HERE / "refusing_disk.c"
+    source = DATA / "refusing_disk.c"
     subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", made, source, "-ldl"], check=True)
     return made
 

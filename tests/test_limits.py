@@ -9,7 +9,7 @@ import pytest
 from hailuo_widgets.errors import InputError, PromptError
 from hailuo_widgets.prompt import camera, template, word_diff
 from hailuo_widgets.request.sweep import grid, shot_list
-from samples import picture
+from tests.support.samples import picture
 
 HUGE = {
     "letters": "a" * 10**6,

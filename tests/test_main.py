@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from hailuo_widgets.media.clip import read_facts
-from samples import gradient, picture
+from tests.support.samples import gradient, picture
 
 
 def run(folder, *arguments, **environment):

@@ -6,15 +6,16 @@ import nbformat
 import papermill
 import pytest
 
-import notebooks
 from hailuo_widgets.library.library import Library
 from hailuo_widgets.reports.report import report
+from tests.support import run_notebooks
+from tests.support.run_notebooks import clips_of
 
 pytestmark = pytest.mark.long
 
 LIMIT = {"01_first_clip.ipynb": 300_000}
 LIMIT_OF_OTHERS = 1_000_000
-EACH = pytest.mark.parametrize("path", notebooks.committed(), ids=lambda path: path.stem)
+EACH = pytest.mark.parametrize("path", run_notebooks.committed(), ids=lambda path: path.stem)
 
 
 def html_of(notebook):
@@ -24,17 +25,6 @@ def html_of(notebook):
         for output in cell.get("outputs", ())
         if "text/html" in output.get("data", {})
     ]
-
-
-def clips_of(notebook):
-    """The hashes of all clips that a notebook's widgets show."""
-    return {
-        card["clip"]
-        for cell in notebook.cells
-        for output in cell.get("outputs", ())
-        for card in output.get("metadata", {}).get("hailuo", {}).get("cards", ())
-        if "clip" in card
-    }
 
 
 def assert_reads_well(notebook):
@@ -55,8 +45,8 @@ def assert_reads_well(notebook):
 @EACH
 def test_it_runs_headless_and_once_more_at_no_cost(path, tmp_path):
     """With nbclient first, then with papermill, from the library that the first run has left."""
-    copy = notebooks.beside_a_copy(path, tmp_path)
-    done = notebooks.run(copy, tmp_path)
+    copy = run_notebooks.beside_a_copy(path, tmp_path)
+    done = run_notebooks.run(copy, tmp_path)
     assert_reads_well(done)
     text = nbformat.writes(done)
     assert len(text) < LIMIT.get(path.name, LIMIT_OF_OTHERS)

@@ -2,10 +2,10 @@
 
 import pytest
 
-import samples
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.library.library import Library
-from shelves import finished
+from tests.support import samples
+from tests.support.library_factory import finished
 
 
 def test_an_old_name_does_the_same_and_says_the_new_one(tmp_path):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import hailuo_widgets
+from tests.support.places import TESTS
 
 PACKAGE = Path(hailuo_widgets.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -239,14 +240,88 @@ def test_imports_run_one_way(module):
 
 
 MOST_ENTRIES = 25
+GENERATED = {"__pycache__", "node_modules", "build", "build.lock", ".hypothesis"}
+
+
+def folders_of(root):
+    """Yield every folder below a root, itself included, but for what tools have made."""
+    yield root
+    for folder in root.rglob("*/"):
+        if not GENERATED & set(folder.parts):
+            yield folder
 
 
 def test_no_folder_is_crowded():
-    for folder in [PACKAGE, *PACKAGE.rglob("*/")]:
-        entries = [each for each in folder.iterdir() if each.name != "__pycache__"]
-        name = folder.relative_to(PACKAGE).as_posix()
-        if "__pycache__" not in folder.parts:
-            assert len(entries) <= MOST_ENTRIES, name
+    for folder in folders_of(PACKAGE):
+        entries = [each for each in folder.iterdir() if each.name not in GENERATED]
+        assert len(entries) <= MOST_ENTRIES, folder.relative_to(PACKAGE).as_posix()
+
+
+def test_no_folder_of_tests_is_crowded():
+    for folder in folders_of(TESTS):
+        files = [each for each in folder.glob("*.py") if each.name != "__init__.py"]
+        assert len(files) <= MOST_ENTRIES, folder.relative_to(TESTS).as_posix()
+
+
+MOST_LINES = 350
+MOST_LINES_OF_A_FUNCTION = 60
+
+# Longer ones, and why each is read better in one piece.
+LONG_MODULES: dict[str, str] = {
+    "jobs/runner/execution.py": "to be split",
+    "jobs/runner/job.py": "to be split",
+    "jobs/runner/runner.py": "to be split",
+    "jobs/sweep/run.py": "to be split",
+    "library/ledger/database.py": "to be split",
+    "prompt/plain_language.py": "to be split",
+    "widgets/compare/compare.py": "to be split",
+    "widgets/frame_well/frame_well.py": "to be split",
+    "widgets/history/history.py": "to be split",
+    "widgets/strip/strip.py": "to be split",
+    "widgets/studio/studio.py": "to be split",
+}
+LONG_FUNCTIONS: dict[str, str] = {
+    "emulator/draft/plan/effect_words.py:_light": "to be split",
+    "jobs/services/connect.py:connect": "to be split",
+    "jobs/wavespeed/poll.py:poll_prediction": "to be split",
+    "library/ledger/ledger.py:_take_over": "to be split",
+    "media/editing/concatenate.py:join": "to be split",
+    "media/editing/side_by_side.py:write_comparison": "to be split",
+    "media/editing/side_by_side.py:contact_sheet": "to be split",
+    "media/video/audio.py:samples": "to be split",
+    "reports/report.py:report": "to be split",
+    "request/sweep/grid.py:plan": "to be split",
+}
+
+
+def test_no_module_is_long_without_a_reason():
+    long = {
+        relative(module)
+        for module in MODULES
+        if module.read_text(encoding="utf-8").count("\n") > MOST_LINES
+    }
+    assert long == set(LONG_MODULES)
+
+
+def test_no_function_is_long_without_a_reason():
+    long = {
+        f"{relative(module)}:{node.name}"
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno - node.lineno + 1 > MOST_LINES_OF_A_FUNCTION
+    }
+    assert long == set(LONG_FUNCTIONS)
+
+
+TEST_MODULES = sorted(module for module in TESTS.rglob("*.py") if not GENERATED & set(module.parts))
+
+
+def test_no_test_imports_another_test():
+    """What two tests need lies in ``support/``."""
+    for module in TEST_MODULES:
+        for name in imports_of(module):
+            assert not re.search(r"^tests\..*\btest_", name), f"{module.name}: {name}"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=relative)

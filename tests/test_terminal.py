@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from samples import gradient
+from tests.support.samples import gradient
 
 LETTERS = "图库 é"
 

@@ -5,9 +5,6 @@ What stands behind a name and is none itself is handed to it: ``corpus FOLDER``.
 
 import importlib
 import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # tests import their helpers flat
 
 ALL = (
     "imports", "submission", "uploads", "kernel", "http", "polling", "crowd", "history", "draft", "preview", "comparison", "peers", "corpus",

@@ -10,21 +10,20 @@ are shown both ways.
 import tempfile
 from pathlib import Path
 
-import samples
-import shelves
-from browser import chromium
 from hailuo_widgets.emulator.draft import filmed
 from hailuo_widgets.emulator.draft.output.encode import Settings, encode
 from hailuo_widgets.library.library import Library
-from lab import LabPage, LabServer
 from tests.bench.table import show
+from tests.support import library_factory, samples
+from tests.support.browser.chromium import chromium
+from tests.support.browser.jupyter_lab import LabPage, LabServer
+from tests.support.places import IMAGES
 
 CLIPS = 8
 PICTURES = ("dandelions", "great-wall", "cat", "coffee")
 SHOTS = ("[Truck right] slowly, falling snow", "[Shake], rain")
 SOONER_GOAL, SMALLER_GOAL = 3, 50
 PROMPTS = [f"shot {number}" for number in range(CLIPS)]
-IMAGES = Path(__file__).parents[2] / "notebooks" / "images"
 LARGE = Settings("veryfast", crf=16, key_frames=48)
 PATIENCE_MS = 600_000
 
@@ -97,7 +96,9 @@ def _measure(browser, server, name, films):
     if name == "hw.compare":
         library = Library(folder / "hailuo-library")
         for prompt, data in zip(PROMPTS, films, strict=True):
-            shelves.finished(library, samples.request(prompt), data, price=shelves.FREE)
+            library_factory.finished(
+                library, samples.request(prompt), data, price=library_factory.FREE
+            )
         library.close()
     else:
         for number, data in enumerate(films):

@@ -14,13 +14,13 @@ import av
 import cv2
 import numpy as np
 
-from artefacts import MOVES, examine
 from hailuo_widgets.emulator.draft import render
 from hailuo_widgets.emulator.draft.output.render import SCENES
 from hailuo_widgets.emulator.draft.picture.picture import clip_size, frame_size
-from motion import decoded
 from tests.bench.photographs import fetch
 from tests.bench.table import show
+from tests.support.draft.artefacts import MOVES, examine
+from tests.support.draft.camera_motion import decoded
 
 SECONDS = 2.0
 SHORT_SIDE = 540

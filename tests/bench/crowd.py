@@ -19,13 +19,11 @@ SETTLED_SECONDS = 31.0  # the first question comes after 30 s: by then all are b
 WINDOW_SECONDS = 20.0
 MOST_SECONDS = 240.0
 LATENCY_SECONDS = (75, 120)  # so that until then, and for the window, all of them are in flight
-TESTS = Path(__file__).parents[1]
 COMMON = """
 import sys, threading, time, json
-sys.path.insert(0, {tests!r})
-import samples
+from tests.support import samples
 picture = samples.picture()
-seen = {{}}
+seen = {}
 """
 OURS = """
 import hailuo_widgets as hw
@@ -50,7 +48,7 @@ def good():
 """
 OFFICIAL = """
 from wavespeed.api.client import Client
-from emulated import data_uri
+from tests.support.emulator_server import data_uri
 from hailuo_widgets import service
 uri = data_uri(picture, "jpeg")
 threads, results, tries = [], [], []
@@ -176,7 +174,7 @@ def run():
             try:
                 place = str(Path(folder, "library"))
                 words = {"url": url, "key": key, "library": place, "jobs": JOBS}
-                kernel.run(COMMON.format(tests=str(TESTS)) + source.format(**words))
+                kernel.run(COMMON + source.format(**words))
                 found[name] = watch(kernel, door)
             finally:
                 kernel.close()

@@ -20,10 +20,9 @@ from PIL import Image
 from hailuo_widgets.emulator.draft import filmed, outlook, preview, preview_key, render
 from hailuo_widgets.emulator.draft.output.encode import encode
 from hailuo_widgets.emulator.draft.paint.compositor import Canvas
-from motion import decoded, jitter
+from tests.support.draft.camera_motion import decoded, jitter
+from tests.support.places import IMAGES, importing
 
-TESTS = Path(__file__).parents[1]
-IMAGES = TESTS.parent / "notebooks" / "images"
 RUNS = 3
 
 
@@ -141,7 +140,7 @@ def run(kinds=()):
 
 
 def _in_process(kind):
-    settings = {**os.environ, "KIND": kind, "PYTHONPATH": str(TESTS)}
+    settings = importing() | {"KIND": kind}
     subprocess.run([sys.executable, __file__], env=settings, check=True)
 
 

@@ -4,10 +4,10 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from browser import chromium
-from lab import LabPage, LabServer
-from libraries import Past, photographs, varied
 from tests.bench.table import show
+from tests.support.browser.chromium import chromium
+from tests.support.browser.jupyter_lab import LabPage, LabServer
+from tests.support.large_libraries import Past, photographs, varied
 
 JOBS = 10_000
 OPEN_GOAL_SECONDS = 1.0

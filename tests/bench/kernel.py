@@ -16,10 +16,9 @@ JOBS = 100
 # The emulator renders with a ready clip here: what is measured is the kernel, not the renderer.
 EMULATOR = """
 import sys, threading
-sys.path.insert(0, "tests")
-import samples
+from tests.support import samples
 from pathlib import Path
-from emulated import QuickRenderer, RunningEmulator
+from tests.support.emulator_server import QuickRenderer, RunningEmulator
 running = RunningEmulator(Path(sys.argv[1]), QuickRenderer(samples.clip(frames=16)))
 running.reset(latency="real", latency_seconds=[60, 60], tier="ultra")
 print(running.url, running.key, flush=True)

@@ -17,10 +17,11 @@ from pathlib import Path
 import cv2
 
 from hailuo_widgets.emulator.draft.output.encode import FULL, THREADS
-from motion import decoded, jitter
 from tests.bench.table import show
+from tests.support.draft.camera_motion import decoded, jitter
+from tests.support.places import IMAGES
 
-PHOTOGRAPH = Path(__file__).parents[2] / "notebooks" / "images" / "dandelions.jpg"
+PHOTOGRAPH = IMAGES / "dandelions.jpg"
 RUNS = 3
 FRAMES, FPS, CLOSER = 120, 24, 1.2
 SIZE = (1920, 1080)

@@ -35,10 +35,9 @@ OFFICIAL_INTERVAL_SECONDS = 1.0  # its default
 SEED = 2
 EMULATOR = """
 import sys
-sys.path.insert(0, "tests")
-import samples
+from tests.support import samples
 from pathlib import Path
-from emulated import QuickRenderer, RunningEmulator
+from tests.support.emulator_server import QuickRenderer, RunningEmulator
 running = RunningEmulator(Path(sys.argv[1]), QuickRenderer(samples.clip(frames=4)))
 print(running.url, running.key, flush=True)
 sys.stdin.read()
@@ -98,8 +97,8 @@ def official(url, key, picture):
     """Run all jobs with the official client; when which prediction's end was learnt."""
     from wavespeed.api.client import Client
 
-    from emulated import data_uri
     from hailuo_widgets import service
+    from tests.support.emulator_server import data_uri
 
     fields = {"image": data_uri(picture, "jpeg")}
 
@@ -115,13 +114,13 @@ def official(url, key, picture):
 
 def ours(url, key, picture, folder):
     """Run all jobs with the kit, on a library without history; the same."""
-    import hurried
     from hailuo_widgets.jobs.runner.api import Runner
     from hailuo_widgets.jobs.services.services import WaveSpeed
     from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
     from hailuo_widgets.library.ledger.states import JobState
     from hailuo_widgets.library.library import Library
     from hailuo_widgets.request.video_request import VideoRequest
+    from tests.support import fast_clock
 
     began = time.time()
 
@@ -140,7 +139,7 @@ def ours(url, key, picture, folder):
             learnt[job.prediction_id] = time.time()
             free.release()
 
-    with contextlib.closing(Runner(hurried.clock(SCALE))) as runner:
+    with contextlib.closing(Runner(fast_clock.clock(SCALE))) as runner:
         for number in range(JOBS):
             free.acquire()
             job = runner.ask(paid, VideoRequest(picture, f"shot {number}"), 1)
@@ -169,7 +168,7 @@ def by_output(door):
 
 
 def run():
-    import samples
+    from tests.support import samples
 
     picture = samples.picture()
     with (

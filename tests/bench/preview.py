@@ -4,11 +4,11 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from browser import chromium
-from lab import LabPage, LabServer
 from tests.bench.table import show
+from tests.support.browser.chromium import chromium
+from tests.support.browser.jupyter_lab import LabPage, LabServer
+from tests.support.places import IMAGES
 
-IMAGES = Path(__file__).parents[2] / "notebooks" / "images"
 GOAL_SECONDS = 0.5
 PICTURES = {"two layers": "dandelions.jpg", "one plane": "great-wall.jpg"}
 CHIPS = ["Push in", "Pan left", "Truck right", "Pedestal up", "Zoom out", "Tilt down"]

@@ -41,12 +41,12 @@ def sweep(runner, connection, frame):
 
 def measured(way, url, key, door, frame, fault=None):
     """Bytes that one way has sent to the service, and what was said meanwhile."""
-    import hurried
     from hailuo_widgets.jobs.runner.api import Runner
     from hailuo_widgets.jobs.services.services import WaveSpeed
     from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
     from hailuo_widgets.library.library import Library
-    from relay import Relay
+    from tests.support import fast_clock
+    from tests.support.counting_proxy import Relay
 
     door.post("/emulator/reset", json={"settings": {}}).raise_for_status()
     if fault:
@@ -55,7 +55,7 @@ def measured(way, url, key, door, frame, fault=None):
         tempfile.TemporaryDirectory() as folder,
         contextlib.closing(Relay(url)) as relay,
         contextlib.closing(Library(folder)) as library,
-        contextlib.closing(Runner(hurried.clock(10))) as runner,
+        contextlib.closing(Runner(fast_clock.clock(10))) as runner,
     ):
         library.ledger.set_budget("wavespeed", Decimal(100))
         paid = WaveSpeed(library, "ultra", relay.url, ApiKey(key))

@@ -10,10 +10,10 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import samples
-from chaos.drafts import Drafts
-from chaos.life import LOADED, Life
-from chaos.plan import Kernel
+from tests.chaos.drafts import Drafts
+from tests.chaos.life import LOADED, Life
+from tests.chaos.plan import Kernel
+from tests.support import samples
 
 PATIENCE_SECONDS = 15.0
 """For everything a carrier has to bring to its end: a hundred times what it takes."""

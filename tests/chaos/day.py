@@ -7,15 +7,15 @@ from collections import Counter
 from decimal import Decimal
 from multiprocessing.connection import wait
 
-from chaos import oracle, reasons, tunnel
-from chaos.carrier import PATIENCE_SECONDS, WEARY_SECONDS, Script
-from chaos.names import Names
-from chaos.plan import Kernel, Press
-from chaos.shelf import TrialFolders
-from chaos.tampering import ROWS, Tampered
-from chaos.watch import Watch
-from chaos.witness import durable_lines
 from hailuo_widgets import service as facts
+from tests.chaos import oracle, reasons, tunnel
+from tests.chaos.carrier import PATIENCE_SECONDS, WEARY_SECONDS, Script
+from tests.chaos.names import Names
+from tests.chaos.plan import Kernel, Press
+from tests.chaos.shelf import TrialFolders
+from tests.chaos.tampering import ROWS, Tampered
+from tests.chaos.watch import Watch
+from tests.chaos.witness import durable_lines
 
 OTHER = "q0"
 """What the other library was asked for."""

@@ -10,7 +10,7 @@ import signal
 import threading
 from pathlib import Path
 
-from chaos.life import LOADED, Life
+from tests.chaos.life import LOADED, Life
 
 TIMES = {"killed once": 1, "killed twice": 2, "interrupted": 1}
 PATIENCE_SECONDS = 40.0

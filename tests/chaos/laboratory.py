@@ -10,12 +10,12 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from chaos.day import AROUND
-from chaos.plan import draw
-from chaos.trial import Laboratory
+from tests.chaos.day import AROUND
+from tests.chaos.plan import draw
+from tests.chaos.trial import Laboratory
+from tests.support.places import ROOT
 
 MEMORY = Path("/dev/shm")
-TESTS = Path(__file__).parents[1]
 LANES = 4
 """A trial mostly waits, so there are more lanes than cores."""
 
@@ -54,7 +54,7 @@ def run(seed, trials, lanes=LANES, report=lambda _: None):
         subprocess.Popen(
             [sys.executable, "-m", "tests.chaos", "--seed", str(seed + lane),
              "--trials", str(len(range(seed + lane, seed + trials, lanes))), "--step", str(lanes)],
-            cwd=TESTS.parent,
+            cwd=ROOT,
             stdout=subprocess.PIPE,
         )
         for lane in range(lanes)

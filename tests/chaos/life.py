@@ -8,10 +8,10 @@ import threading
 import time
 import traceback
 
-from chaos import deaths
-from chaos.oracle import Shown
-from chaos.reasons import Ended
-from chaos.service import KEY, World, hurried_clock
+from tests.chaos import deaths
+from tests.chaos.oracle import Shown
+from tests.chaos.reasons import Ended
+from tests.chaos.service import KEY, World, hurried_clock
 
 HOME = 1000
 """From here on, numbers mean jobs that were taken up."""

@@ -11,9 +11,8 @@ import socket
 import subprocess
 import sys
 from multiprocessing.connection import Connection
-from pathlib import Path
 
-TESTS = Path(__file__).parents[1]
+from tests.support.places import importing
 
 
 class Nursery:
@@ -22,14 +21,13 @@ class Nursery:
     def __init__(self):
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)]),
+            **importing(),
             "OPENBLAS_NUM_THREADS": "1",
             "NURSERY": str(there.fileno()),
         }
         self._socket = here
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from chaos import nursery; nursery.main()"],
+            [sys.executable, "-c", "from tests.chaos import nursery; nursery.main()"],
             env=environment,
             pass_fds=[there.fileno()],
         )
@@ -97,7 +95,7 @@ class Carrier:
 
 def main():
     """Be the nursery, until the laboratory closes its side."""
-    from chaos import carrier
+    from tests.chaos import carrier
 
     carrier.load()
     control = socket.socket(fileno=int(os.environ["NURSERY"]))

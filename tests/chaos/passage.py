@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 
-from chaos import disguise
+from tests.chaos import disguise
 
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 _END = b"\r\n\r\n"

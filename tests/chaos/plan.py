@@ -4,12 +4,12 @@ import random
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from chaos import scenes
-from chaos.proxy import Mischief
-from chaos.quirks import HOUR, LATER, SHAPES, SUBMISSION
-from chaos.scenes import Act
-from chaos.tampering import Tampering
-from chaos.tunnel import Tunnel
+from tests.chaos import scenes
+from tests.chaos.proxy import Mischief
+from tests.chaos.quirks import HOUR, LATER, SHAPES, SUBMISSION
+from tests.chaos.scenes import Act
+from tests.chaos.tampering import Tampering
+from tests.chaos.tunnel import Tunnel
 
 SUBMISSION_CUTS = (
     "no-welcome", "cut-before", "cut-during", "cut-early", "cut-after", "cut-after", "cut-at-once",

@@ -13,9 +13,9 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-from chaos import tunnel
-from chaos.passage import CutError, Passage
 from hailuo_widgets import service as facts
+from tests.chaos import tunnel
+from tests.chaos.passage import CutError, Passage
 
 HOST = "127.0.0.1"
 _ABRUPT = struct.pack("ii", 1, 0)

@@ -8,7 +8,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from chaos import tunnel
+from tests.chaos import tunnel
 
 _INNARDS = re.compile(r"Traceback|object at 0x|\bErrno\b|<class |\bNone\b(?! of)|�|[\ud800-\udfff]")
 _EXCUSE = "Something unexpected"

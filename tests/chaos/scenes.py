@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from chaos import disguise, names, shelf, tampering, tunnel
-from chaos.proxy import Mischief
-from chaos.tampering import Tampering
-from chaos.tunnel import Tunnel
+from tests.chaos import disguise, names, shelf, tampering, tunnel
+from tests.chaos.proxy import Mischief
+from tests.chaos.tampering import Tampering
+from tests.chaos.tunnel import Tunnel
 
 NEW = "n0"
 """A prompt of a session that something is done in, so that something is left to be sent."""

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 
 import httpx
 
-from emulated import PATIENCE_SECONDS, QuickLooker, QuickRenderer
 from hailuo_widgets.emulator import app
 from hailuo_widgets.emulator.account.clock import Clock
 from hailuo_widgets.emulator.account.database import State
 from hailuo_widgets.emulator.account.settings import Settings
 from hailuo_widgets.emulator.http import server
 from hailuo_widgets.jobs.wavespeed import poll
+from tests.support.emulator_server import PATIENCE_SECONDS, QuickLooker, QuickRenderer
 
 HURRY = 1000.0
 """Seconds of the trial's world in one of ours."""

@@ -6,15 +6,15 @@ not tell two lost submissions apart, a person does, by watching the clips: here 
 
 import time
 
-import samples
-from chaos import oracle
-from chaos.day import Day
-from chaos.nursery import Nursery
-from chaos.plan import Kernel, draw
-from chaos.proxy import Proxy
-from chaos.quirks import HOUR
-from chaos.service import Service, World
-from chaos.tunnel import Trust
+from tests.chaos import oracle
+from tests.chaos.day import Day
+from tests.chaos.nursery import Nursery
+from tests.chaos.plan import Kernel, draw
+from tests.chaos.proxy import Proxy
+from tests.chaos.quirks import HOUR
+from tests.chaos.service import Service, World
+from tests.chaos.tunnel import Trust
+from tests.support import samples
 
 NIGHT_SECONDS = 4 * HOUR
 """Longer than the service takes to refund."""

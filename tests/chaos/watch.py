@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 
-from chaos import disguise
+from tests.chaos import disguise
 
 
 class Watch:
