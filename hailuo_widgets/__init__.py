@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from hailuo_widgets.media.clip import Clip
     from hailuo_widgets.reports.report import report
     from hailuo_widgets.request.video_request import VideoRequest
-    from hailuo_widgets.widgets.compare.compare import Compare, compare
+    from hailuo_widgets.widgets.compare.compare import Compare
+    from hailuo_widgets.widgets.compare.compare_prompts import compare
     from hailuo_widgets.widgets.display import generate
     from hailuo_widgets.widgets.frame_well.frame_well import FrameWell
     from hailuo_widgets.widgets.history.history import History
@@ -60,7 +61,7 @@ _HOME = {
     "Studio": "widgets.studio.studio",
     "Sweep": "jobs.sweep.sweep",
     "VideoRequest": "request.video_request",
-    "compare": "widgets.compare.compare",
+    "compare": "widgets.compare.compare_prompts",
     "connect": "jobs.services.connect",
     "generate": "widgets.display",
     "reconcile": "jobs.runner.api",

@@ -98,8 +98,11 @@ STANDS_ON = {
         "widgets.studio", "widgets.player", "widgets.shared", "jobs.runner", "media",
         "media.video", "media.editing", "frame", "files",
     },
-    # Of the widgets a report takes what the page needs: their scripts and styles.
-    "reports": {"library", "media", "frame", "widgets.shared.bundle", "redaction", "child_process"},
+    # Of the widgets a report takes what the page needs: their scripts, styles and states.
+    "reports": {
+        "library", "media", "frame", "widgets.shared.bundle", "widgets.compare.state", "redaction",
+        "child_process",
+    },
     # Its drafts open and show pictures as the kit does; it judges requests by itself.
     "emulator": {
         "service", "prompt", "frame.open_picture", "frame.colour", "frame.image_headers",
@@ -274,7 +277,6 @@ LONG_MODULES: dict[str, str] = {
     "jobs/sweep/run.py": "to be split",
     "library/ledger/database.py": "to be split",
     "prompt/plain_language.py": "to be split",
-    "widgets/compare/compare.py": "to be split",
     "widgets/frame_well/frame_well.py": "to be split",
     "widgets/history/history.py": "to be split",
     "widgets/strip/strip.py": "to be split",

@@ -7,6 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from hailuo_widgets.reports.widget_outputs import sha256, text
+from hailuo_widgets.widgets.compare.state import (
+    CellState,
+    HeadState,
+    Pieces,
+    blank_cell,
+    blank_head,
+)
 
 if TYPE_CHECKING:
     from hailuo_widgets.reports.widget_outputs import Card, Shown
@@ -17,8 +24,6 @@ _PLACES: Final = 200
 _FRAME: Final = "frame:"
 GONE: Final = "The clip is not in this library."
 """What is said in the place of a clip that is not here."""
-
-Pieces = list[list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +38,14 @@ class Cell:
         Its label in pieces, and whether each differs from the others'.
     card : Card
         Its picture and facts.
-    said : dict
-        What else the widget wants of it.
+    state : CellState
+        As the widget wants it, without its clip.
     """
 
     id: str
     words: Pieces
     card: Card
-    said: dict[str, Any]
+    state: CellState
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +63,15 @@ class Comparison:
 
     Attributes
     ----------
-    head : dict
-        What is said once for all, as the widget wants it; nothing in it can be started.
+    head : HeadState
+        As the widget wants it; nothing in it can be started.
     cells : list of Cell
         Its clips.
     stills : list of Still
         Its pictures.
     """
 
-    head: dict[str, Any]
+    head: HeadState
     cells: list[Cell] = field(default_factory=list)
     stills: list[Still] = field(default_factory=list)
     title: str = "Comparison"
@@ -81,7 +86,7 @@ class Comparison:
     def state(
         self, clips: Mapping[str, Mapping[str, Any]], stills: Iterable[str]
     ) -> dict[str, Any]:
-        """Give the widget's state.
+        """Return the widget's state.
 
         Parameters
         ----------
@@ -117,19 +122,15 @@ def comparison(shown: Shown) -> Comparison:
     )
 
 
-def _head(said: Mapping[str, Any]) -> dict[str, Any]:
+def _head(said: Mapping[str, Any]) -> HeadState:
     return {
+        **blank_head(),
         "same": [[text(name, 100), text(value)] for name, value in _pairs(said.get("same"))],
         "column_name": text(said.get("column_name"), 100),
         "columns": _headings(said.get("columns")),
         "row_name": text(said.get("row_name"), 100),
         "rows": _headings(said.get("rows")),
         "money": text(said.get("money"), 400),
-        "trouble": "",
-        "run": "",
-        "amount": "",
-        "hold": "",
-        "hold_words": "",
     }
 
 
@@ -140,24 +141,21 @@ def _cell(name: str, number: int, said: Mapping[str, Any], card: Card) -> Cell:
         words,
         card,
         {
-            "id": name,
-            "kind": "clip",
+            **blank_cell(name, "clip"),
             "number": number,
             "title": "".join(piece for piece, _ in words),
             "words": words,
             "row": _place(said.get("row")),
             "column": _place(said.get("column")),
             "picture": name if card.clip or card.picture else "",
-            "relpath": "",
             "about": text(said.get("about"), 200),
-            "retry": "",
         },
     )
 
 
-def _played(cell: Cell, facts: Mapping[str, Any] | None) -> dict[str, Any]:
+def _played(cell: Cell, facts: Mapping[str, Any] | None) -> CellState:
     note = "" if facts else cell.card.value("State") or (GONE if cell.card.clip else "")
-    return {**cell.said, "facts": facts or {}, "note": note}
+    return {**cell.state, "facts": facts or {}, "note": note}
 
 
 def _stills(said: list[Mapping[str, Any]]) -> Iterator[Still]:
@@ -168,21 +166,12 @@ def _stills(said: list[Mapping[str, Any]]) -> Iterator[Still]:
             yield Still(f"p{number}", text(cell.get("title"), 200) or "Picture", known)
 
 
-def _still(still: Still) -> dict[str, Any]:
+def _still(still: Still) -> CellState:
     return {
-        "id": still.id,
-        "kind": "picture",
-        "number": 0,
+        **blank_cell(still.id, "picture"),
         "title": still.name,
         "words": [[still.name, 0]],
-        "row": 0,
-        "column": 0,
         "picture": still.id,
-        "facts": {},
-        "relpath": "",
-        "note": "",
-        "about": "",
-        "retry": "",
     }
 
 

@@ -10,7 +10,8 @@ from hailuo_widgets.reports.comparison import GONE, Cell, Still
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hailuo_widgets.reports.widget_outputs import Shown
+    from hailuo_widgets.widgets.compare.state import blank_cell
+from hailuo_widgets.reports.widget_outputs import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,12 @@ def strip(shown: Shown) -> Strip:
         # Each clip has its own line there, and its own row on the page.
         same=[(name, value) for name, value in rows if not name.isdigit()],
         cells=[
-            Cell(f"c{number}", [[card.value("Prompt"), False]], card, {})
+            Cell(
+                f"c{number}",
+                [[card.value("Prompt"), False]],
+                card,
+                blank_cell(f"c{number}", "clip"),
+            )
             for number, card in enumerate(shown.cards, 1)
         ],
     )

@@ -1,9 +1,9 @@
-"""What a comparison's page is told, as plain data: of each cell, and once for all."""
+"""Fill in the state of a comparison's page from what is compared: its cells and its header."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hailuo_widgets.errors import HailuoError
 from hailuo_widgets.jobs.services.connect import EMULATOR
@@ -11,6 +11,7 @@ from hailuo_widgets.library.ledger.states import JobState
 from hailuo_widgets.media.clip import gone
 from hailuo_widgets.money import dollars
 from hailuo_widgets.prompt.template import as_written
+from hailuo_widgets.widgets.compare.state import blank_cell, blank_head
 from hailuo_widgets.widgets.player.player import facts_of
 
 if TYPE_CHECKING:
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
     from hailuo_widgets.jobs.sweep.sweep import Sweep
     from hailuo_widgets.widgets.compare.items import Item
     from hailuo_widgets.widgets.compare.layout import Layout, Spot
+    from hailuo_widgets.widgets.compare.state import CellState, HeadState
 
 _POSTER_SIDE = 640
 _STILLS_AT_MOST = 8
 
 
-def cell_of(
+def cell_state(
     place: str,
     item: Item,
     spot: Spot,
@@ -35,8 +37,8 @@ def cell_of(
     about: Iterable[str],
     retry: str,
     confirm: str = "",
-) -> dict[str, Any]:
-    """Tell of one cell.
+) -> CellState:
+    """Return the state of one cell.
 
     Parameters
     ----------
@@ -54,8 +56,7 @@ def cell_of(
     if clip is None and item.picture is not None and not item.skipped:
         picture = f"frame:{item.picture.sha256}"
     return {
-        "id": place,
-        "kind": "clip",
+        **blank_cell(place, "clip"),
         "number": int(place[1:]),
         "title": spot.title,
         "words": [list(piece) for piece in spot.words],
@@ -71,28 +72,19 @@ def cell_of(
     }
 
 
-def still_of(place: str, frame: Frame, name: str) -> dict[str, Any]:
-    """Tell of a start or end image, which clips can be held against."""
+def still_state(place: str, frame: Frame, name: str) -> CellState:
+    """Return the state of a start or end image, which clips can be held against."""
     return {
-        "id": place,
-        "kind": "picture",
-        "number": 0,
+        **blank_cell(place, "picture"),
         "title": name,
         "words": [[name, 0]],
-        "row": 0,
-        "column": 0,
         "picture": f"frame:{frame.sha256}",
         "facts": {"width": frame.width, "height": frame.height},
-        "relpath": "",
-        "note": "",
-        "about": "",
-        "retry": "",
-        "confirm": "",
     }
 
 
-def stills_of(items: Collection[Item]) -> dict[str, tuple[Frame, str]]:
-    """Find the start and end images of all items, each once, with a name."""
+def find_stills(items: Collection[Item]) -> dict[str, tuple[Frame, str]]:
+    """Return the start and end images of all items, each once, with a name."""
     found: dict[str, tuple[Frame, str]] = {}
     for name, field in (("Start frame", "image"), ("End image", "end_image")):
         frames: dict[str, Frame] = {}
@@ -107,7 +99,7 @@ def stills_of(items: Collection[Item]) -> dict[str, tuple[Frame, str]]:
 
 
 def poster_of(item: Item) -> bytes:
-    """Give the picture that stands for a cell: its clip's poster, else its start frame.
+    """Return the picture that stands for a cell: its clip's poster, else its start frame.
 
     Raises
     ------
@@ -123,8 +115,8 @@ def poster_of(item: Item) -> bytes:
     return b"" if item.picture is None else item.picture.thumbnail(_POSTER_SIDE)
 
 
-def files_of(items: Mapping[str, Item]) -> tuple[str, dict[str, list[str]]]:
-    """Say what is equal in all files that are here, and of each what is not."""
+def compare_files(items: Mapping[str, Item]) -> tuple[str, dict[str, list[str]]]:
+    """Return what is equal in all files that are here, and of each what is not."""
     parts = {
         place: [
             f"{clip.width} x {clip.height}",
@@ -140,13 +132,28 @@ def files_of(items: Mapping[str, Item]) -> tuple[str, dict[str, list[str]]]:
     return " · ".join(equal), differ
 
 
-def head_of(layout: Layout, items: Mapping[str, Item], equal: str) -> dict[str, Any]:
-    """Tell what is said once: what is equal in all, and the headings.
+def head_state(
+    layout: Layout,
+    items: Mapping[str, Item],
+    *,
+    equal: str,
+    sweep: Sweep | None,
+    dry: DryRun | None,
+    left_out: int,
+    trouble: str,
+) -> HeadState:
+    """Return the header: what is equal in all cells, the headings, the money and the buttons.
 
     Parameters
     ----------
     equal : str
         What is equal in all files.
+    dry : DryRun or None
+        What running the sweep would cost, before anything was asked for.
+    left_out : int
+        How many cells are not shown because they are too many.
+    trouble : str
+        Why the sweep does not go on.
     """
     same = [list(pair) for pair in layout.same if pair[0] != "Service"]
     templates = {item.cell.plan.template for item in items.values() if item.cell is not None}
@@ -154,25 +161,22 @@ def head_of(layout: Layout, items: Mapping[str, Item], equal: str) -> dict[str, 
         same.insert(0, ["Prompt", as_written(template)])
     if equal and len(items) > 1:
         same.append(["Clips", equal])
-    return {
+    head: HeadState = {
+        **blank_head(),
         "same": same,
         "column_name": layout.column_name,
         "columns": [[list(piece) for piece in words] for words in layout.columns],
         "row_name": layout.row_name,
         "rows": [[list(piece) for piece in words] for words in layout.rows],
+        "money": describe_cost(items, dry, left_out),
+        "trouble": trouble,
     }
+    _add_buttons(head, sweep, dry)
+    return head
 
 
-def money_of(items: Mapping[str, Item], dry: DryRun | None, left_out: int) -> str:
-    """Say what all of it costs, and how far it is.
-
-    Parameters
-    ----------
-    dry : DryRun or None
-        What running the sweep would cost, before anything was asked for.
-    left_out : int
-        How many are not shown because they are too many.
-    """
+def describe_cost(items: Mapping[str, Item], dry: DryRun | None, left_out: int) -> str:
+    """Return what all of it costs, and how far it is."""
     shown = f"the first {len(items)} of {len(items) + left_out:,} are shown"
     parts = [shown] if left_out else []
     jobs = [item.job for item in items.values() if item.job is not None]
@@ -190,28 +194,28 @@ def money_of(items: Mapping[str, Item], dry: DryRun | None, left_out: int) -> st
     return " · ".join([*parts, count, money, *failed])
 
 
-def start_of(sweep: Sweep | None, dry: DryRun | None) -> dict[str, str]:
-    """Say what starts a sweep, holds it or goes on with it, as the buttons of the page."""
-    none = {"run": "", "amount": "", "hold": "", "hold_words": ""}
+def _add_buttons(head: HeadState, sweep: Sweep | None, dry: DryRun | None) -> None:
+    """Add the buttons that start a sweep, pause it or resume it."""
     if sweep is None:
-        return none
+        return
     cells = [cell for cell in sweep.cells if not cell.skipped]
     amount = dollars(dry.total) if dry is not None else ""
     if any(cell.withdrawn for cell in cells):
-        words = f"Resume · {amount}" if dry is not None and dry.total else "Resume"
-        return {**none, "amount": amount, "hold": "resume", "hold_words": words}
-    if any(cell.job is None for cell in cells):
-        return {**none, "run": _run_words(dry), "amount": amount} if dry is not None else none
-    waits = any(
+        head["amount"], head["hold"] = amount, "resume"
+        head["hold_words"] = f"Resume · {amount}" if dry is not None and dry.total else "Resume"
+    elif any(cell.job is None for cell in cells):
+        if dry is not None:
+            head["run"], head["amount"] = _run_words(dry), amount
+    elif any(
         job.state is JobState.INTENT and not job.done
         for cell in cells
         if (job := cell.job) is not None
-    )
-    return {**none, "hold": "pause", "hold_words": "Pause"} if waits else none
+    ):
+        head["hold"], head["hold_words"] = "pause", "Pause"
 
 
 def retry_words(item: Item, price: Decimal | None) -> str:
-    """Say what the button of a failed cell says; empty where it has none.
+    """Return the words of a failed cell's button; empty where it has none.
 
     Parameters
     ----------
@@ -229,12 +233,12 @@ def retry_words(item: Item, price: Decimal | None) -> str:
 
 
 def still_bytes(frame: Frame) -> bytes:
-    """Give a start or end image for the page: as it is, or smaller where it is large."""
+    """Return a start or end image for the page: as it is, or smaller where it is large."""
     return frame.data if len(frame.data) <= 3_000_000 else frame.thumbnail(1920)
 
 
 def poster_or_nothing(item: Item) -> bytes:
-    """Give the picture that stands for a cell, or nothing where it cannot be read."""
+    """Return the picture that stands for a cell, or nothing where it cannot be read."""
     try:
         return poster_of(item)
     except HailuoError:

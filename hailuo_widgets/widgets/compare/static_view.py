@@ -12,7 +12,9 @@ from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.widgets.shared import static_view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+
+    from hailuo_widgets.widgets.compare.state import CellWithLine, HeadState
 
 # All pictures together, in bytes before base64: a notebook of several comparisons stays small.
 _ROOM: Final = 150_000
@@ -25,7 +27,7 @@ _HEADING: Final = "font-family:system-ui,sans-serif;font-size:13px;line-height:1
 
 
 def draw(
-    head: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], frames: Callable[[str], bytes]
+    head: HeadState, cells: Sequence[CellWithLine], frames: Callable[[str], bytes]
 ) -> static_view.Bundle:
     """Draw the twin of a comparison.
 
@@ -65,7 +67,7 @@ def draw(
     )
 
 
-def _rows(cell: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _rows(cell: CellWithLine) -> list[tuple[str, str]]:
     line = cell["line"]
     here = bool(cell["facts"].get("sha256"))
     state = line.get("error") or (
@@ -80,13 +82,13 @@ def _rows(cell: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _columns(head: Mapping[str, Any]) -> str:
+def _columns(head: HeadState) -> str:
     count = len(head["columns"])
     return f"repeat({count},minmax(0,1fr))" if count else "repeat(auto-fill,minmax(220px,1fr))"
 
 
 def _grid(
-    head: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], cards: Sequence[static_view.Bundle]
+    head: HeadState, cells: Sequence[CellWithLine], cards: Sequence[static_view.Bundle]
 ) -> list[str]:
     """Give headings and cards in the order in which they stand."""
     if not head["columns"]:
@@ -153,5 +155,5 @@ def _sheet(pictures: Sequence[Frame | None], columns: int) -> Frame | None:
     return Frame(coded.getvalue(), name="comparison")
 
 
-def _without_path(cell: Mapping[str, Any]) -> dict[str, Any]:
+def _without_path(cell: CellWithLine) -> dict[str, Any]:
     return {name: value for name, value in cell.items() if name != "relpath"}

@@ -379,7 +379,7 @@ def test_a_draft_that_failed_is_tried_again_for_nothing(emulator, paid):
 
 def test_what_costs_more_than_two_dollars_waits_for_a_press_on_its_price(emulator, paid):
     widget = Compare(sweep(*PROMPTS, takes=2))
-    widget._begin()
+    widget.begin()
     page = Page(widget)
     assert widget.head["run"] == "Run 6 · $2.94"
     assert "$2.94 (6 at $0.49" in widget.head["money"]
@@ -396,12 +396,12 @@ def test_what_costs_more_than_two_dollars_waits_for_a_press_on_its_price(emulato
 
 def test_what_costs_less_runs_at_once_and_again_for_nothing(emulator, paid):
     widget = Compare(sweep(*PROMPTS))
-    widget._begin()
+    widget.begin()
     ended(widget)
     assert len(deductions(emulator)) == 3
     again = Compare(sweep(*PROMPTS))
     assert again.head["run"] == "Show what is in your library · $0"
-    again._begin()
+    again.begin()
     assert len(ended(again).clips) == 3
     assert len(deductions(emulator)) == 3
     assert again.head["run"] == ""
@@ -411,7 +411,7 @@ def test_a_refused_budget_is_a_sentence_in_the_widget(emulator, paid, tmp_path):
     hw.connect("wavespeed", budget="0.50", api_key=emulator.key, base_url=emulator.url,
                tier="ultra", library=tmp_path / "library")  # fmt: skip
     widget = Compare(sweep(*PROMPTS))
-    widget._begin()
+    widget.begin()
     assert "$1.47" in widget.head["trouble"]
     assert deductions(emulator) == []
     assert widget.head["run"] == "Run 3 · $1.47"
@@ -424,7 +424,7 @@ def test_a_refused_budget_is_a_sentence_in_the_widget(emulator, paid, tmp_path):
 def test_a_failed_cell_is_tried_again_alone(emulator, paid):
     emulator.fault(15)
     widget = Compare(sweep(*PROMPTS[:2]))
-    widget._begin()
+    widget.begin()
     ended(widget)
     (bad,) = [cell for cell in cells(widget).values() if not cell["facts"]]
     assert bad["retry"] == "Try again · $0.49"
@@ -438,7 +438,7 @@ def test_a_failed_cell_is_tried_again_alone(emulator, paid):
 def test_a_persons_word_on_a_cell_in_doubt_holds_in_a_later_kernel(emulator, paid):
     emulator.fault(29)
     widget = Compare(sweep("dusk"))
-    widget._begin()
+    widget.begin()
     ended(widget)
     (cell,) = cells(widget)
     assert "may have been billed" in widget.lines[cell]["error"]
@@ -446,7 +446,7 @@ def test_a_persons_word_on_a_cell_in_doubt_holds_in_a_later_kernel(emulator, pai
     assert told["ok"] is True
     assert len(ended(widget).clips) == 1
     again = Compare(sweep("dusk"))
-    again._begin()
+    again.begin()
     assert [clip.sha256 for clip in ended(again).clips] == [clip.sha256 for clip in widget.clips]
     assert len(deductions(emulator)) == 2
 
