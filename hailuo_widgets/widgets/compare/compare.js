@@ -1,7 +1,7 @@
 /** Many clips under one playhead. The browser owns it; nothing per frame goes to the kernel. */
 
 import { acquire } from "../page/clip_cache.js";
-import { compareBar } from "./ruler.js";
+import { PlayheadBar } from "./ruler.js";
 import { compareCell } from "./cell.js";
 import { compareHead, headings } from "./header.js";
 import { tools } from "./toolbar.js";
@@ -90,12 +90,12 @@ function render({ model, el: root, signal }) {
     state,
     signal,
   });
-  const playhead = compareBar({ root, state, transport, signal });
+  const playhead = new PlayheadBar({ root, state, transport, signal });
   const crowd = live({ root, cells, state, changed, away: transport.away, signal });
   bar.append(playhead.element);
 
   const handled = tools({ root, frame, stage, cells, state, transport, messages, take, announce, signal }, bar);
-  playhead.speed.after(handled.loop);
+  playhead.controls.speed.after(handled.loop);
 
   /** After others can play along. */
   function changed() {

@@ -162,15 +162,6 @@ export function showPicture(image, bytes) {
   else image.src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
 }
 
-/**
- * Save something under a name, as a link with `download` would.
- * @param {string} address
- * @param {string} name
- */
-export function save(address, name) {
-  el("a", { href: address, download: name }).click();
-}
-
 /** @param {number} count bytes */
 export function megabytes(count) {
   return count < 1e6 ? `${Math.ceil(count / 1e3)} KB` : `${(count / 1e6).toFixed(1)} MB`;

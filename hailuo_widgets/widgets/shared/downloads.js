@@ -1,6 +1,6 @@
 /** A file that the kernel has packed: fetched in pieces, saved under its name, then let go of. */
 
-import { save } from "../page/dom.js";
+import { saveBlob } from "../page/save_file.js";
 import { pull } from "./transfer.js";
 
 /**
@@ -37,14 +37,4 @@ export async function takeParcel(messages, { parcel, bytes, name }, type, tell) 
   } finally {
     messages.ask("exported", { parcel }).answer.catch(() => {});
   }
-}
-
-/**
- * @param {Blob} blob
- * @param {string} name
- */
-export function saveBlob(blob, name) {
-  const address = URL.createObjectURL(blob);
-  save(address, name);
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

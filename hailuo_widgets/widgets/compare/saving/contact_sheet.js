@@ -5,7 +5,7 @@ import { dialog } from "../../page/dialog.js";
 import { button, el, listen } from "../../page/dom.js";
 import { DOWNLOAD, SHEET } from "../../page/icons.js";
 import { patiently } from "../../shared/rpc.js";
-import { saveBlob } from "../../shared/downloads.js";
+import { saveBlob } from "../../page/save_file.js";
 import { PAPER, drawHeld, drawLabel, letter, paper, toPNG } from "./canvas_labels.js";
 import { frameDue } from "../playback/playhead.js";
 import { COLUMNS, USUAL_COLUMNS, instants, sheet } from "./sheet_layout.js";

@@ -3,7 +3,8 @@
 import { asking, beside, isAsking } from "../../page/asking.js";
 import { button, label, listen } from "../../page/dom.js";
 import { FILM, PICTURE } from "../../page/icons.js";
-import { packedFor, saveBlob, takeParcel } from "../../shared/downloads.js";
+import { saveBlob } from "../../page/save_file.js";
+import { packedFor, takeParcel } from "../../shared/downloads.js";
 import { drawLabel, paper, pictureOf, toPNG } from "./canvas_labels.js";
 import { frameDue } from "../playback/playhead.js";
 import { stills } from "./sheet_layout.js";
