@@ -26,7 +26,7 @@ demo: $(VENV)/.lab ## set everything up and render a sample picture in the termi
 
 .PHONY: test
 test: $(VENV)/.test chromium ## set everything up and run all tests, browser included
-	$(BIN)/node --test tests/js/*.test.mjs
+	$(BIN)/node --test "tests/js/**/*.test.mjs"
 	$(BIN)/pytest -m "not browser and not alone" --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 	$(BIN)/pytest -m "browser and not alone" --numprocesses=2 --dist=loadfile
 	$(BIN)/pytest -m alone

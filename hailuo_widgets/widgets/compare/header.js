@@ -1,14 +1,14 @@
 /** What stands above a comparison: what is equal in all, what it costs, and what starts or holds it. */
 
 import { asking, beside } from "../page/asking.js";
-import { wording } from "./cell.js";
+import { wording } from "./wording.js";
 import { button, el, listen } from "../page/dom.js";
 
-/** @typedef {[string, number][]} Words */
+/** @typedef {import("./wording.js").Words} Words */
 
 /**
- * What is said once for all cells.
- * @typedef {object} Head
+ * What the kernel says once for all cells.
+ * @typedef {object} HeadState
  * @property {[string, string][]} same names and values that are equal in all
  * @property {string} column_name what varies from column to column; "" where nothing does
  * @property {Words[]} columns
@@ -25,7 +25,7 @@ import { button, el, listen } from "../page/dom.js";
 /**
  * @param {object} about
  * @param {import("../shared/rpc.js").Channel} about.messages
- * @param {() => Head} about.read
+ * @param {() => HeadState} about.read
  * @param {AbortSignal} about.signal
  */
 export function compareHead({ messages, read, signal }) {
@@ -65,7 +65,7 @@ export function compareHead({ messages, read, signal }) {
 /**
  * The headings of columns and rows, as children of the stage; none where nothing is laid out.
  * @param {HTMLElement} stage
- * @returns {(head: Head) => void} draws them when they are others
+ * @returns {(head: HeadState) => void} draws them when they are others
  */
 export function headings(stage) {
   let drawn = "";

@@ -44,31 +44,33 @@ export function completed({ a, b }, ids) {
   return { a: one, b: two };
 }
 
-/** How far something can be turned, and by how much a key turns it. */
-export const KNOBS = {
+/** The sliders of the modes: their ends, and by how much a key moves them. */
+export const SLIDERS = {
   wipe: { name: "Line between A and B", short: "Line", least: 0, most: 1, step: 0.02, unit: "%", each: 100 },
   onion: { name: "Opacity of B", short: "Opacity of B", least: 0, most: 1, step: 0.05, unit: "%", each: 100 },
   difference: { name: "Brightness of the difference", short: "Brightness", least: 1, most: 16, step: 1, unit: "x", each: 1 },
 };
 
-/** @typedef {keyof typeof KNOBS} Knob */
+/** @typedef {keyof typeof SLIDERS} Slider */
 
 /**
- * @param {Knob} knob
+ * Return a slider's value some steps on, within its ends.
+ * @param {Slider} slider
  * @param {number} value
  * @param {number} steps
  */
-export function turned(knob, value, steps) {
-  const { least, most, step } = KNOBS[knob];
+export function moved(slider, value, steps) {
+  const { least, most, step } = SLIDERS[slider];
   const next = Math.round((value + steps * step) / step) * step;
   return Math.min(most, Math.max(least, Number(next.toFixed(4))));
 }
 
 /**
- * @param {Knob} knob
+ * Return a slider's value as text, such as `40 %`.
+ * @param {Slider} slider
  * @param {number} value
  */
-export function inWords(knob, value) {
-  const { unit, each } = KNOBS[knob];
+export function describeValue(slider, value) {
+  const { unit, each } = SLIDERS[slider];
   return `${Math.round(value * each)} ${unit}`;
 }

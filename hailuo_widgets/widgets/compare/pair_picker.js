@@ -2,104 +2,117 @@
 
 import { button, el, listen } from "../page/dom.js";
 import { IN, OUT, SWAP } from "../page/icons.js";
-import { KNOBS, inWords, picked } from "./pair.js";
+import { SLIDERS, describeValue, picked } from "./pair.js";
 
 const LONGEST_NAME = 60;
+const SLOTS = /** @type {const} */ (["a", "b"]);
+/** Parts of the state that are seen in these controls. */
+const DRAWN = /** @type {const} */ (["mode", "a", "b", "wipe", "onion", "difference", "offsets"]);
 
-/**
- * @param {import("./modes.js").Desk} desk
- * @param {import("./modes.js").Modes} look
- */
-export function choice({ cells, state, announce, signal }, look) {
-  const selects = { a: select("A"), b: select("B") };
-  const swap = button("A and B change places", { icon: SWAP, title: "A and B change places (B)" });
-  const knob = el("input", { type: "range", class: "hw-compare-knob-range" });
-  const knobName = el("span", {});
-  const knobValue = el("span", { class: "hw-compare-figure" });
-  const turning = el("label", { class: "hw-compare-knob" }, knobName, knob, knobValue);
-  const earlier = button("A one frame earlier", { icon: OUT, title: "A one frame earlier ([)" });
-  const later = button("A one frame later", { icon: IN, title: "A one frame later (])" });
-  const moved = el("span", { class: "hw-compare-figure" });
-  const offset = el("div", { class: "hw-compare-offset", role: "group", "aria-label": "Move A by frames" }, el("span", {}, "Move A"), earlier, moved, later);
-  const pair = el("div", { class: "hw-compare-pair", role: "group", "aria-label": "A and B" }, labelled("A", selects.a), swap, labelled("B", selects.b));
-  let listed = "";
+function build() {
+  return {
+    selects: { a: select("A"), b: select("B") },
+    swap: button("A and B change places", { icon: SWAP, title: "A and B change places (B)" }),
+    slider: el("input", { type: "range", class: "hw-compare-knob-range" }),
+    sliderName: el("span", {}),
+    sliderValue: el("span", { class: "hw-compare-figure" }),
+    earlier: button("A one frame earlier", { icon: OUT, title: "A one frame earlier ([)" }),
+    later: button("A one frame later", { icon: IN, title: "A one frame later (])" }),
+    shifted: el("span", { class: "hw-compare-figure" }),
+  };
+}
 
-  /** Frames a second of what stands at A; 0 where nothing can be moved. */
-  function rate() {
-    return cells.get(look.pair().a)?.said.facts.fps ?? 0;
+export class PairPicker {
+  /** @param {import("./modes.js").Desk} desk @param {import("./modes.js").Modes} modes */
+  constructor({ cells, state, announce, signal }, modes) {
+    this.cells = cells;
+    this.state = state;
+    this.announce = announce;
+    this.modes = modes;
+    this.parts = build();
+    const { selects, swap, slider, sliderName, sliderValue, earlier, later, shifted } = this.parts;
+    this.pair = el("div", { class: "hw-compare-pair", role: "group", "aria-label": "A and B" }, labelled("A", selects.a), swap, labelled("B", selects.b));
+    this.slider = el("label", { class: "hw-compare-knob" }, sliderName, slider, sliderValue);
+    this.offset = el("div", { class: "hw-compare-offset", role: "group", "aria-label": "Move A by frames" }, el("span", {}, "Move A"), earlier, shifted, later);
+    this.drawnNames = "";
+    this.listen(signal);
+    state.subscribe((now, before) => DRAWN.some((name) => now[name] !== before[name]) && this.draw(), signal);
+    this.draw();
   }
 
-  /** @param {number} frames */
-  function shift(frames) {
-    const { a } = look.pair();
-    const facts = cells.get(a)?.said.facts;
-    if (!facts?.fps) return announce("A has no frames to move by.");
-    const { offsets } = state.get();
+  /** @param {AbortSignal} signal */
+  listen(signal) {
+    const { selects, swap, slider, earlier, later } = this.parts;
+    const { modes } = this;
+    listen(slider, "input", () => {
+      const { mode } = this.state.get();
+      if (mode in SLIDERS) this.state.set({ [mode]: Number(slider.value) });
+    }, signal);
+    listen(swap, "click", () => modes.swap(), signal);
+    listen(earlier, "click", () => this.shift(-1), signal);
+    listen(later, "click", () => this.shift(1), signal);
+    for (const slot of SLOTS) {
+      listen(selects[slot], "change", () => modes.choose(picked(modes.pair(), slot, selects[slot].value)), signal);
+    }
+  }
+
+  /** Move A against the others. @param {number} frames */
+  shift(frames) {
+    const { a } = this.modes.pair();
+    const facts = this.cells.get(a)?.state.facts;
+    if (!facts?.fps) return this.announce("A has no frames to move by.");
+    const { offsets } = this.state.get();
     const most = facts.frames - 1;
     const next = Math.max(-most, Math.min(most, Math.round((offsets[a] ?? 0) * facts.fps) + frames));
-    state.set({ a, offsets: { ...offsets, [a]: next / facts.fps } });
-    announce(`${look.nameOf(a)}: moved by ${many(next)}.`);
+    this.state.set({ a, offsets: { ...offsets, [a]: next / facts.fps } });
+    this.announce(`${this.modes.nameOf(a)}: moved by ${countFrames(next)}.`);
   }
 
-  function draw() {
-    const chosen = look.pair();
-    const all = look.all();
-    const names = all.map(({ id }) => [id, look.nameOf(id)]);
+  draw() {
+    const { selects } = this.parts;
+    const { modes } = this;
+    const pair = modes.pair();
+    const names = modes.all().map(({ id }) => [id, modes.nameOf(id)]);
     // An open list is not drawn anew while nothing in it has changed.
-    if (JSON.stringify(names) !== listed) {
-      listed = JSON.stringify(names);
+    if (JSON.stringify(names) !== this.drawnNames) {
+      this.drawnNames = JSON.stringify(names);
       for (const place of Object.values(selects)) place.replaceChildren(...names.map(([id, name]) => el("option", { value: id }, shortened(name))));
     }
-    for (const slot of /** @type {const} */ (["a", "b"])) {
-      selects[slot].value = chosen[slot];
-      selects[slot].title = look.nameOf(chosen[slot]);
+    for (const slot of SLOTS) {
+      selects[slot].value = pair[slot];
+      selects[slot].title = modes.nameOf(pair[slot]);
     }
-    pair.hidden = all.length < 2;
-    offset.hidden = all.length < 2;
-    drawKnob();
-    drawOffset(chosen.a);
+    this.pair.hidden = this.offset.hidden = names.length < 2;
+    this.drawSlider();
+    this.drawOffset(pair.a);
   }
 
-  function drawKnob() {
-    const now = state.get();
-    turning.hidden = !(now.mode in KNOBS);
-    if (turning.hidden) return;
-    const name = /** @type {import("./pair.js").Knob} */ (now.mode);
-    const { least, most, step } = KNOBS[name];
-    knobName.textContent = KNOBS[name].short;
-    knob.setAttribute("aria-label", KNOBS[name].name);
-    knob.min = String(least);
-    knob.max = String(most);
-    knob.step = String(step);
-    knob.value = String(now[name]);
-    knobValue.textContent = inWords(name, now[name]);
-    knob.setAttribute("aria-valuetext", knobValue.textContent);
+  drawSlider() {
+    const { slider, sliderName, sliderValue } = this.parts;
+    const now = this.state.get();
+    this.slider.hidden = !(now.mode in SLIDERS);
+    if (this.slider.hidden) return;
+    const which = /** @type {import("./pair.js").Slider} */ (now.mode);
+    const { least, most, step, name, short } = SLIDERS[which];
+    sliderName.textContent = short;
+    slider.setAttribute("aria-label", name);
+    slider.min = String(least);
+    slider.max = String(most);
+    slider.step = String(step);
+    slider.value = String(now[which]);
+    sliderValue.textContent = describeValue(which, now[which]);
+    slider.setAttribute("aria-valuetext", sliderValue.textContent);
   }
 
   /** @param {string} a */
-  function drawOffset(a) {
-    const fps = rate();
-    const frames = Math.round((state.get().offsets[a] ?? 0) * fps);
-    moved.textContent = `${frames > 0 ? "+" : frames < 0 ? "−" : ""}${many(Math.abs(frames))}`;
+  drawOffset(a) {
+    const { earlier, later, shifted } = this.parts;
+    // Nothing without frames can be moved.
+    const fps = this.cells.get(a)?.state.facts.fps ?? 0;
+    const frames = Math.round((this.state.get().offsets[a] ?? 0) * fps);
+    shifted.textContent = `${frames > 0 ? "+" : frames < 0 ? "−" : ""}${countFrames(Math.abs(frames))}`;
     earlier.disabled = later.disabled = fps === 0;
   }
-
-  listen(knob, "input", () => {
-    const now = state.get();
-    if (now.mode in KNOBS) state.set({ [now.mode]: Number(knob.value) });
-  }, signal);
-  listen(swap, "click", look.swap, signal);
-  listen(earlier, "click", () => shift(-1), signal);
-  listen(later, "click", () => shift(1), signal);
-  for (const slot of /** @type {const} */ (["a", "b"])) {
-    listen(selects[slot], "change", () => look.choose(picked(look.pair(), slot, selects[slot].value)), signal);
-  }
-  state.subscribe((now, before) => {
-    const drawn = /** @type {const} */ (["mode", "a", "b", "wipe", "onion", "difference", "offsets"]);
-    if (drawn.some((name) => now[name] !== before[name])) draw();
-  }, signal);
-  draw();
-  return { pair, turning, offset, shift, draw };
 }
 
 /** @param {string} letter */
@@ -119,6 +132,6 @@ function shortened(name) {
 }
 
 /** @param {number} frames */
-function many(frames) {
+function countFrames(frames) {
   return `${frames} ${Math.abs(frames) === 1 ? "frame" : "frames"}`;
 }

@@ -5,112 +5,132 @@ import { WHOLE, factorOf, panned, pinched, zoomed } from "./zoom.js";
 
 /** @typedef {import("./zoom.js").Place} Place */
 
-// A hand that presses is never quite still.
-const STILL = 4;
+/** Pixels that a press may move and still be a press: a hand is never quite still. */
+const DRAG_FROM = 4;
 const CONTROLS = "button, a, input, select, [role='separator']";
 
-/**
- * @param {import("./modes.js").Desk} desk
- * @param {{ pansWith: (type: string) => boolean }} say whether a drag with this kind of pointer is free for panning
- */
-export function zooming({ root, frame, stage, state, signal }, { pansWith }) {
-  /** @type {Map<number, Place>} where each finger is, as shares of the cell that was pressed first */
-  const fingers = new Map();
-  /** @type {DOMRect | null} */
-  let box = null;
-  let start = { x: 0, y: 0 };
-  let dragged = false;
-
-  function draw() {
-    const { scale, x, y } = state.get().zoom;
-    stage.style.setProperty("--hw-zoom", String(scale));
-    stage.style.setProperty("--hw-zoom-x", `${x * 100}%`);
-    stage.style.setProperty("--hw-zoom-y", `${y * 100}%`);
-    frame.toggleAttribute("data-near", scale > 1);
+export class PointerZoom {
+  /** @param {import("./modes.js").Desk} desk */
+  constructor({ root, frame, stage, state, signal }) {
+    this.root = root;
+    this.frame = frame;
+    this.stage = stage;
+    this.state = state;
+    /** @type {Map<number, Place>} where each finger is, as shares of the cell that was pressed first */
+    this.fingers = new Map();
+    /** @type {DOMRect | null} */
+    this.box = null;
+    this.start = { x: 0, y: 0 };
+    this.dragged = false;
+    this.listen(signal);
+    state.subscribe((now, before) => now.zoom !== before.zoom && this.draw(), signal);
+    this.draw();
   }
 
-  /** The box of the picture under a pointer. @param {MouseEvent} event */
-  function boxOf(event) {
-    const hit = /** @type {Element} */ (event.target);
-    const screen = state.get().mode === "grid" ? hit.closest(".hw-compare-screen") : stage;
+  /** How many fingers are down. */
+  get fingerCount() {
+    return this.fingers.size;
+  }
+
+  /** Whether the pointer that is down has become a drag of the picture. */
+  get isDragged() {
+    return this.dragged && this.fingers.size > 0;
+  }
+
+  /** @param {AbortSignal} signal */
+  listen(signal) {
+    const { frame } = this;
+    listen(frame, "wheel", (event) => this.onWheel(event), signal);
+    listen(frame, "pointerdown", (event) => this.onDown(event), signal);
+    listen(frame, "pointermove", (event) => this.onMove(event), signal);
+    listen(window, "pointerup", (event) => this.onUp(event), signal);
+    listen(window, "pointercancel", (event) => this.onUp(event), signal);
+    listen(frame, "dblclick", (event) => {
+      if (!(/** @type {Element} */ (event.target).closest(CONTROLS))) this.state.set({ zoom: WHOLE });
+    }, signal);
+    // The click at the end of a drag is no click.
+    listen(frame, "click", (event) => {
+      if (!this.dragged) return;
+      this.dragged = false;
+      event.stopPropagation();
+      event.preventDefault();
+    }, signal, true);
+  }
+
+  draw() {
+    const { scale, x, y } = this.state.get().zoom;
+    const { style } = this.stage;
+    style.setProperty("--hw-zoom", String(scale));
+    style.setProperty("--hw-zoom-x", `${x * 100}%`);
+    style.setProperty("--hw-zoom-y", `${y * 100}%`);
+    this.frame.toggleAttribute("data-near", scale > 1);
+  }
+
+  /** Return the box of the picture under a pointer. @param {MouseEvent} event */
+  boxUnder(event) {
+    const target = /** @type {Element} */ (event.target);
+    const screen = this.state.get().mode === "grid" ? target.closest(".hw-compare-screen") : this.stage;
     return screen?.getBoundingClientRect() ?? null;
   }
 
-  /** @param {MouseEvent} event @param {DOMRect} of @returns {Place} */
-  function share(event, of) {
-    return { x: (event.clientX - of.left) / of.width, y: (event.clientY - of.top) / of.height };
+  /** Whether a drag moves the picture: in a wipe, a finger moves the line. @param {string} pointerType */
+  pansWith(pointerType) {
+    const { mode, zoom } = this.state.get();
+    return zoom.scale > 1 && (mode !== "wipe" || pointerType === "mouse");
   }
 
   /** @param {WheelEvent} event */
-  function onWheel(event) {
-    const under = boxOf(event);
-    const { zoom } = state.get();
-    const meant = event.ctrlKey || event.metaKey || (zoom.scale > 1 && root.contains(document.activeElement));
-    if (!under || !meant) return;
+  onWheel(event) {
+    const box = this.boxUnder(event);
+    const { zoom } = this.state.get();
+    const zooms = event.ctrlKey || event.metaKey || (zoom.scale > 1 && this.root.contains(document.activeElement));
+    if (!box || !zooms) return;
     event.preventDefault();
-    state.set({ zoom: zoomed(zoom, factorOf(event, under.height), share(event, under)) });
+    this.state.set({ zoom: zoomed(zoom, factorOf(event, box.height), shareOf(event, box)) });
   }
 
   /** @param {PointerEvent} event */
-  function onDown(event) {
-    const hit = /** @type {Element} */ (event.target);
-    if (event.button !== 0 || hit.closest(CONTROLS)) return;
+  onDown(event) {
+    const { fingers } = this;
+    const target = /** @type {Element} */ (event.target);
+    if (event.button !== 0 || target.closest(CONTROLS)) return;
     if (fingers.size === 0) {
-      box = boxOf(event);
-      start = { x: event.clientX, y: event.clientY };
-      dragged = false;
+      this.box = this.boxUnder(event);
+      this.start = { x: event.clientX, y: event.clientY };
+      this.dragged = false;
     }
-    if (box && fingers.size < 2) fingers.set(event.pointerId, share(event, box));
+    if (this.box && fingers.size < 2) fingers.set(event.pointerId, shareOf(event, this.box));
   }
 
   /** @param {PointerEvent} event */
-  function onMove(event) {
+  onMove(event) {
+    const { fingers, box, start, state } = this;
     const before = fingers.get(event.pointerId);
     if (!before || !box) return;
-    const far = Math.hypot(event.clientX - start.x, event.clientY - start.y) > STILL;
-    if (!far && !dragged && fingers.size === 1) return;
-    const now = share(event, box);
+    const far = Math.hypot(event.clientX - start.x, event.clientY - start.y) > DRAG_FROM;
+    if (!far && !this.dragged && fingers.size === 1) return;
+    const now = shareOf(event, box);
     const { zoom } = state.get();
     const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
     if (other) {
       state.set({ zoom: pinched(zoom, [before, other], [now, other], box.width / box.height) });
-    } else if (zoom.scale > 1 && pansWith(event.pointerType)) {
-      if (!dragged) frame.setPointerCapture(event.pointerId);
+    } else if (this.pansWith(event.pointerType)) {
+      if (!this.dragged) this.frame.setPointerCapture(event.pointerId);
       state.set({ zoom: panned(zoom, now.x - before.x, now.y - before.y) });
     } else {
       return;
     }
-    dragged = true;
+    this.dragged = true;
     fingers.set(event.pointerId, now);
   }
 
   /** @param {PointerEvent} event */
-  function onUp(event) {
-    fingers.delete(event.pointerId);
+  onUp(event) {
+    this.fingers.delete(event.pointerId);
   }
+}
 
-  listen(frame, "wheel", onWheel, signal);
-  listen(frame, "pointerdown", onDown, signal);
-  listen(frame, "pointermove", onMove, signal);
-  listen(window, "pointerup", onUp, signal);
-  listen(window, "pointercancel", onUp, signal);
-  listen(frame, "dblclick", (event) => {
-    const hit = /** @type {Element} */ (event.target);
-    if (!hit.closest(CONTROLS)) state.set({ zoom: WHOLE });
-  }, signal);
-  // The click at the end of a drag is no click.
-  listen(frame, "click", (event) => {
-    if (!dragged) return;
-    dragged = false;
-    event.stopPropagation();
-    event.preventDefault();
-  }, signal, true);
-  state.subscribe((now, before) => now.zoom !== before.zoom && draw(), signal);
-  draw();
-  return {
-    /** How many fingers are down. */
-    fingers: () => fingers.size,
-    /** Whether the pointer that is down has become a drag of the picture. */
-    dragged: () => dragged && fingers.size > 0,
-  };
+/** Return where a pointer is, as shares of a box. @param {MouseEvent} event @param {DOMRect} box @returns {Place} */
+function shareOf(event, box) {
+  return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
 }

@@ -12,7 +12,7 @@ const KEEPS_UP = 0.9;
  * @typedef {object} Source
  * @property {HTMLElement} root
  * @property {import("../page/store.js").Store<import("./compare.js").State>} state
- * @property {import("./playback/lockstep.js").Transport} transport
+ * @property {import("./playback/lockstep.js").Lockstep} transport
  * @property {AbortSignal} signal
  */
 
@@ -23,8 +23,8 @@ export class PlayheadBar {
     this.state = state;
     this.transport = transport;
     this.controls = transportControls({
-      toggle: transport.toggle,
-      step: transport.step,
+      toggle: () => transport.toggle(),
+      step: (frames) => transport.step(frames),
       setSpeed: (rate) => state.set({ rate }),
       signal,
     });

@@ -28,8 +28,9 @@ export function letter(pen, pixels, weight = 400) {
  * What a cell shows now: its video, else its picture or poster; null while it shows nothing.
  * @param {import("../cell.js").Cell} cell
  */
-export function pictureOf({ video, image, live, kind }) {
-  if (video && live && video.videoWidth) return { source: video, width: video.videoWidth, height: video.videoHeight, poster: false };
+export function pictureOf({ clip, image, kind }) {
+  const video = clip?.playable ? clip.element : null;
+  if (video?.videoWidth) return { source: video, width: video.videoWidth, height: video.videoHeight, poster: false };
   if (image.naturalWidth) return { source: image, width: image.naturalWidth, height: image.naturalHeight, poster: kind === "clip" };
   return null;
 }

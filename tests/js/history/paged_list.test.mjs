@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { catalogue } from "../../hailuo_widgets/widgets/history/paged_list.js";
-import { BLOCK } from "../../hailuo_widgets/widgets/history/grid_layout.js";
+import { catalogue } from "../../../hailuo_widgets/widgets/history/paged_list.js";
+import { BLOCK } from "../../../hailuo_widgets/widgets/history/grid_layout.js";
 
 const settled = () => new Promise((done) => setImmediate(done));
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { AHEAD, FAR, FIRST_PACE, SLOW_GAIN, commonRate, correction, frameDue, inSteps, lasts, lateness, length, paced, played, snapped, stepRate, stepped, together, watched } from "../../hailuo_widgets/widgets/compare/playback/playhead.js";
+import { AHEAD, FAR, FIRST_PACE, SLOW_GAIN, commonRate, correction, frameDue, inSteps, lasts, lateness, length, paced, played, snapped, stepRate, stepped, together, watched } from "../../../../hailuo_widgets/widgets/compare/playback/playhead.js";
 
 const clip = (fps = 24, frames = 120, offset = 0) => ({ fps, frames, offset });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { KNOBS, completed, inWords, nextAgainst, picked, swapped, turned } from "../../hailuo_widgets/widgets/compare/pair.js";
+import { SLIDERS, completed, describeValue, moved, nextAgainst, picked, swapped } from "../../../hailuo_widgets/widgets/compare/pair.js";
 
 const IDS = ["one", "two", "three", "start"];
 
@@ -43,15 +43,15 @@ test("against goes round: start image, end image, and the clip that was there", 
   assert.equal(nextAgainst([], "two", "two"), "two");
 });
 
-test("knobs stop at their ends and stand on their marks", () => {
-  for (const [name, { least, most, step }] of Object.entries(KNOBS)) {
-    assert.equal(turned(name, least, -1), least);
-    assert.equal(turned(name, most, 1), most);
+test("sliders stop at their ends and stand on their marks", () => {
+  for (const [name, { least, most, step }] of Object.entries(SLIDERS)) {
+    assert.equal(moved(name, least, -1), least);
+    assert.equal(moved(name, most, 1), most);
     let value = least;
-    for (let turn = 0; turn < (most - least) / step; turn += 1) value = turned(name, value, 1);
+    for (let turn = 0; turn < (most - least) / step; turn += 1) value = moved(name, value, 1);
     assert.equal(value, most);
   }
-  assert.equal(turned("wipe", 0.5031, 1), 0.52);
-  assert.equal(inWords("onion", 0.35), "35 %");
-  assert.equal(inWords("difference", 4), "4 x");
+  assert.equal(moved("wipe", 0.5031, 1), 0.52);
+  assert.equal(describeValue("onion", 0.35), "35 %");
+  assert.equal(describeValue("difference", 4), "4 x");
 });

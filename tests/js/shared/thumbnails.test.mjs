@@ -1,42 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ahead, longDate, shortDate, timeOfDay } from "../../hailuo_widgets/widgets/page/dates.js";
-import { picks } from "../../hailuo_widgets/widgets/history/selection.js";
-import { thumbs } from "../../hailuo_widgets/widgets/shared/thumbnails.js";
-
-const at = (...parts) => new Date(...parts).getTime() / 1000;
-
-test("a date is as short as it can be told apart", () => {
-  const now = at(2026, 10, 22, 22, 0);
-  assert.equal(shortDate(at(2026, 10, 22, 9, 5), now), "09:05");
-  assert.equal(shortDate(at(2026, 10, 21, 9, 5), now), "21 Nov, 09:05");
-  assert.equal(shortDate(at(2025, 10, 22, 9, 5), now), "22 Nov 2025");
-  assert.equal(longDate(at(2026, 0, 2, 3, 4, 5)), "2 Jan 2026, 03:04:05");
-  assert.equal(timeOfDay(at(2026, 0, 2, 3, 4, 5)), "03:04:05");
-});
-
-test("what is ahead is rounded so that nobody comes too late", () => {
-  assert.equal(ahead(6.9 * 86_400), "in 6 days");
-  assert.equal(ahead(47 * 3600), "in 47 hours");
-  assert.equal(ahead(61), "in 2 min");
-  assert.equal(ahead(0), "");
-});
-
-test("a range goes from the tick before, in either direction", () => {
-  const ticked = picks();
-  assert.equal(ticked.span(4), null);
-  ticked.set(7, "g", true);
-  assert.deepEqual(ticked.span(4), [4, 7]);
-  assert.deepEqual(ticked.span(9), [7, 9]);
-  ticked.setAll(["d", "e"], true);
-  ticked.set(7, "g", false);
-  assert.deepEqual(ticked.ids(), ["d", "e"]);
-  ticked.moved();
-  assert.equal(ticked.span(9), null);
-  ticked.clear();
-  assert.equal(ticked.count, 0);
-});
+import { thumbs } from "../../../hailuo_widgets/widgets/shared/thumbnails.js";
 
 /** A kernel that has a picture for every key but those that end with "gone". */
 function gallery(t) {

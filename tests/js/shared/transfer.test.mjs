@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { PIECE, WINDOW, pull, upload } from "../../hailuo_widgets/widgets/shared/transfer.js";
+import { PIECE, WINDOW, pull, upload } from "../../../hailuo_widgets/widgets/shared/transfer.js";
 
 /** Fetches whose answers the test gives, one by one and in the order it likes. */
 function held() {

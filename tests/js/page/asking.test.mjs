@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { asking, isAsking } from "../../hailuo_widgets/widgets/page/asking.js";
-import { LONG, Refusal, WAITING, channel } from "../../hailuo_widgets/widgets/shared/rpc.js";
+import { asking, isAsking } from "../../../hailuo_widgets/widgets/page/asking.js";
+import { LONG, Refusal, WAITING, channel } from "../../../hailuo_widgets/widgets/shared/rpc.js";
 
 const settled = () => new Promise((done) => setImmediate(done));
 

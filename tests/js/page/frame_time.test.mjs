@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { frameAfterKey, frameAt, middleOf, presentedFrame, presentedTime, seeker, timecode } from "../../hailuo_widgets/widgets/page/frame_time.js";
+import { frameAfterKey, frameAt, middleOf, presentedFrame, presentedTime, seeker, timecode } from "../../../hailuo_widgets/widgets/page/frame_time.js";
 
 const RATES = [12, 23.976, 24, 25, 29.97, 30, 60];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { duration, sentence, share, spoken } from "../../hailuo_widgets/widgets/shared/job_line.js";
+import { duration, sentence, share, spoken } from "../../../hailuo_widgets/widgets/shared/job_line.js";
 
 const line = {
   state: "processing",

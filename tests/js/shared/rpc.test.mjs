@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Refusal, channel } from "../../hailuo_widgets/widgets/shared/rpc.js";
+import { Refusal, channel } from "../../../hailuo_widgets/widgets/shared/rpc.js";
 
 /** The browser's side of a widget, with the kernel's side in the test's hands. */
 function model() {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BY_HAND, KEYS, commandOf, loopAfter, shuttled } from "../../hailuo_widgets/widgets/compare/keys.js";
+import { BY_HAND, KEYS, commandOf, loopAfter, shuttled } from "../../../hailuo_widgets/widgets/compare/keys.js";
 
 const rows = KEYS.flatMap((group) => group.rows);
 const keys = rows.flatMap((row) => row.keys);

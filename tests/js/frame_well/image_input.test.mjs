@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addressesIn, mayHoldPicture, offered, pictureFrom, readable, whyNot } from "../../hailuo_widgets/widgets/frame_well/image_input.js";
+import { addressesIn, mayHoldPicture, offered, pictureFrom, readable, whyNot } from "../../../hailuo_widgets/widgets/frame_well/image_input.js";
 
 const carried = (files, address = "") => ({ files, types: [], getData: () => address });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as strip from "../../hailuo_widgets/widgets/strip/timeline.js";
+import * as strip from "../../../hailuo_widgets/widgets/strip/timeline.js";
 
 const PARTS = [
   { fps: 24, frames: 120 },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BLOCK, GAP, blocksOf, cardAfterKey, heightOf, layout, rowsInView } from "../../hailuo_widgets/widgets/history/grid_layout.js";
+import { BLOCK, GAP, blocksOf, cardAfterKey, heightOf, layout, rowsInView } from "../../../hailuo_widgets/widgets/history/grid_layout.js";
 
 test("cards share the width, whatever it is", () => {
   for (const width of [0, 90, 268, 390, 519, 520, 1100, 3000]) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { acquire } from "../../hailuo_widgets/widgets/page/clip_cache.js";
+import { acquire } from "../../../hailuo_widgets/widgets/page/clip_cache.js";
 
 /** A clip that only the kernel can give: on this page there is no Jupyter server to ask. */
 function clip(sha256, bytes) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { COLUMNS, USUAL_COLUMNS, instants, lines, sheet, stills } from "../../hailuo_widgets/widgets/compare/saving/sheet_layout.js";
+import { COLUMNS, USUAL_COLUMNS, instants, lines, sheet, stills } from "../../../../hailuo_widgets/widgets/compare/saving/sheet_layout.js";
 
 const HD = { width: 1920, height: 1080 };
 const TALL = { width: 720, height: 1280 };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { backwards } from "../../hailuo_widgets/widgets/compare/playback/reverse.js";
-import { store } from "../../hailuo_widgets/widgets/page/store.js";
+import { Reverse } from "../../../../hailuo_widgets/widgets/compare/playback/reverse.js";
+import { store } from "../../../../hailuo_widgets/widgets/page/store.js";
 
 const RATE = 24;
 const LENGTH = 5;
@@ -28,7 +28,7 @@ function desk(seekMs, loop = null) {
   };
   const ends = new AbortController();
   const clock = { now: () => now, next: (tick) => (due = tick) };
-  const reverse = backwards({ state, transport, tell: (words) => told.push(words), signal: ends.signal }, clock);
+  const reverse = new Reverse({ state, transport, onNote: (words) => told.push(words), signal: ends.signal }, clock);
   return {
     state,
     reverse,
