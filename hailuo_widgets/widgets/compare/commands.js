@@ -2,7 +2,7 @@
 
 import { listen } from "../page/dom.js";
 import { commandOf, shuttled } from "./keys.js";
-import { panned } from "./zoom.js";
+import { panned } from "./modes/zoom.js";
 
 /** Share of the picture by which one press pans. */
 const PAN = 0.1;
@@ -12,7 +12,7 @@ const PEEK_MS = 300;
 const SLIDER_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
 
 export class Commands {
-  /** @param {import("./modes.js").Desk} desk @param {import("./toolbar.js").Toolbar} tools */
+  /** @param {import("./modes/modes.js").Desk} desk @param {import("./toolbar.js").Toolbar} tools */
   constructor({ root, state, transport, signal }, tools) {
     this.state = state;
     this.transport = transport;

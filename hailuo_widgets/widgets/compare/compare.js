@@ -12,7 +12,7 @@ import { Lockstep } from "./playback/lockstep.js";
 import { channel } from "../shared/rpc.js";
 import { kernelClock } from "../shared/job_line.js";
 import { store } from "../page/store.js";
-import { WHOLE } from "./zoom.js";
+import { WHOLE } from "./modes/zoom.js";
 
 /**
  * What all parts of a comparison know together.
@@ -27,7 +27,7 @@ import { WHOLE } from "./zoom.js";
  * @property {number} rate 1 is the clips' own speed
  * @property {import("./playback/playhead.js").Span | null} loop null plays the whole
  * @property {Record<string, number>} offsets seconds a clip runs ahead, by id
- * @property {import("./zoom.js").Zoom} zoom of all cells alike
+ * @property {import("./modes/zoom.js").Zoom} zoom of all cells alike
  * @property {"a" | "b"} shown which of the pair a flip shows
  * @property {number} wipe share of the width that shows A
  * @property {number} onion opacity of B

@@ -4,20 +4,20 @@ import { Commands } from "./commands.js";
 import { ContactSheet } from "./saving/contact_sheet.js";
 import { help } from "./help.js";
 import { looping } from "./playback/loop.js";
-import { ModePointer } from "./mode_pointer.js";
-import { Modes } from "./modes.js";
-import { PairPicker } from "./pair_picker.js";
-import { PointerZoom } from "./pointer_zoom.js";
+import { ModePointer } from "./modes/mode_pointer.js";
+import { Modes } from "./modes/modes.js";
+import { PairPicker } from "./modes/pair_picker.js";
+import { PointerZoom } from "./modes/pointer_zoom.js";
 import { Reverse } from "./playback/reverse.js";
 import { SaveControls } from "./saving/save.js";
 import { button, el, listen } from "../page/dom.js";
 import { HELP, IN, OUT } from "../page/icons.js";
-import { WHOLE, zoomed } from "./zoom.js";
+import { WHOLE, zoomed } from "./modes/zoom.js";
 
 /** By how much one press zooms. */
 const NEARER = 1.25;
 
-/** @typedef {import("./modes.js").Desk} Desk */
+/** @typedef {import("./modes/modes.js").Desk} Desk */
 
 export class Toolbar {
   /** @param {Desk} desk @param {HTMLElement} bar */

@@ -28,7 +28,7 @@ function build() {
 }
 
 export class ContactSheet {
-  /** @param {import("../modes.js").Desk} desk @param {import("../modes.js").Modes} modes */
+  /** @param {import("../modes/modes.js").Desk} desk @param {import("../modes/modes.js").Modes} modes */
   constructor(desk, modes) {
     const { root, signal } = desk;
     this.desk = desk;

@@ -13,7 +13,7 @@ import { stills } from "./sheet_layout.js";
 /** @typedef {{ cell: Cell } & NonNullable<ReturnType<typeof pictureOf>>} Picture */
 
 export class SaveControls {
-  /** @param {import("../modes.js").Desk} desk @param {import("../modes.js").Modes} modes */
+  /** @param {import("../modes/modes.js").Desk} desk @param {import("../modes/modes.js").Modes} modes */
   constructor(desk, modes) {
     const { frame, messages, signal } = desk;
     this.desk = desk;

@@ -1,7 +1,7 @@
 /** Which two are compared, how far one is seen of the other, and by how many frames A is moved. */
 
-import { button, el, listen } from "../page/dom.js";
-import { IN, OUT, SWAP } from "../page/icons.js";
+import { button, el, listen } from "../../page/dom.js";
+import { IN, OUT, SWAP } from "../../page/icons.js";
 import { SLIDERS, describeValue, picked } from "./pair.js";
 
 const LONGEST_NAME = 60;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NEAREST, WHOLE, bounded, factorOf, panned, pinched, zoomed } from "../../../hailuo_widgets/widgets/compare/zoom.js";
+import { NEAREST, WHOLE, bounded, factorOf, panned, pinched, zoomed } from "../../../../hailuo_widgets/widgets/compare/modes/zoom.js";
 
 let seed = 1;
 function random() {

@@ -1,7 +1,7 @@
 /** Ways of looking at two clips: wipe, flip, onion, difference; and the grid of all. */
 
-import { button, el, icon, listen } from "../page/dom.js";
-import { BOTH_WAYS, DIFFERENCE, FLIP, GRID, ONION, WIPE } from "../page/icons.js";
+import { button, el, icon, listen } from "../../page/dom.js";
+import { BOTH_WAYS, DIFFERENCE, FLIP, GRID, ONION, WIPE } from "../../page/icons.js";
 import { SLIDERS, completed, describeValue, moved, nextAgainst, picked, swapped } from "./pair.js";
 
 /**
@@ -10,15 +10,15 @@ import { SLIDERS, completed, describeValue, moved, nextAgainst, picked, swapped 
  * @property {HTMLElement} root
  * @property {HTMLElement} frame around the stage; what lies over the clips hangs in it
  * @property {HTMLElement} stage
- * @property {Map<string, import("./cell.js").Cell>} cells
- * @property {import("../page/store.js").Store<import("./compare.js").State>} state
- * @property {import("./playback/lockstep.js").Lockstep} transport
- * @property {import("../shared/rpc.js").Channel} messages
- * @property {typeof import("../page/clip_cache.js").acquire} acquire
+ * @property {Map<string, import("../cell.js").Cell>} cells
+ * @property {import("../../page/store.js").Store<import("../compare.js").State>} state
+ * @property {import("../playback/lockstep.js").Lockstep} transport
+ * @property {import("../../shared/rpc.js").Channel} messages
+ * @property {typeof import("../../page/clip_cache.js").acquire} acquire
  * @property {(words: string) => void} announce
  * @property {AbortSignal} signal
  *
- * @typedef {import("./compare.js").State["mode"]} Mode
+ * @typedef {import("../compare.js").State["mode"]} Mode
  */
 
 /**
@@ -64,7 +64,7 @@ export class Modes {
 
   /** Return all that can be compared, clips first. */
   all() {
-    const place = (/** @type {import("./cell.js").Cell} */ cell) => cell.state.number || Number.MAX_SAFE_INTEGER;
+    const place = (/** @type {import("../cell.js").Cell} */ cell) => cell.state.number || Number.MAX_SAFE_INTEGER;
     return [...this.cells.values()].sort((one, other) => place(one) - place(other));
   }
 

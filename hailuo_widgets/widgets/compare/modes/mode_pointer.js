@@ -1,6 +1,6 @@
 /** What a pointer does to a pair: the line of the wipe follows it, a press flips, a longer one peeks. */
 
-import { listen } from "../page/dom.js";
+import { listen } from "../../page/dom.js";
 
 const PEEK_AFTER_MS = 220;
 const CONTROLS = "button, a, input, select";

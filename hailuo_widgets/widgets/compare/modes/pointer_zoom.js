@@ -1,6 +1,6 @@
 /** Looking closer: by wheel, by drag, by pinch; all cells alike. */
 
-import { listen } from "../page/dom.js";
+import { listen } from "../../page/dom.js";
 import { WHOLE, factorOf, panned, pinched, zoomed } from "./zoom.js";
 
 /** @typedef {import("./zoom.js").Place} Place */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { SLIDERS, completed, describeValue, moved, nextAgainst, picked, swapped } from "../../../hailuo_widgets/widgets/compare/pair.js";
+import { SLIDERS, completed, describeValue, moved, nextAgainst, picked, swapped } from "../../../../hailuo_widgets/widgets/compare/modes/pair.js";
 
 const IDS = ["one", "two", "three", "start"];
 
