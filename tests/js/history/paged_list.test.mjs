@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { catalogue } from "../../../hailuo_widgets/widgets/history/paged_list.js";
+import { PagedList } from "../../../hailuo_widgets/widgets/history/paged_list.js";
 import { BLOCK } from "../../../hailuo_widgets/widgets/history/grid_layout.js";
 
 const settled = () => new Promise((done) => setImmediate(done));
@@ -10,9 +10,9 @@ const settled = () => new Promise((done) => setImmediate(done));
 function kernel(total = 1000) {
   const asked = [];
   const heard = { fresh: [], failed: [] };
-  const list = catalogue(
+  const list = new PagedList(
     {
-      look: (filter, offset, limit) =>
+      search: (filter, offset, limit) =>
         new Promise((resolve, reject) => {
           const cards = Array.from({ length: Math.max(0, Math.min(limit, total - offset)) }, (_, step) => `${filter}${offset + step}`);
           asked.push({ filter, offset, answer: () => resolve({ total, all: 2000, cards }), refuse: () => reject(new Error("no")) });
@@ -27,7 +27,7 @@ function kernel(total = 1000) {
 
 test("a search brings the first block and how many there are", async () => {
   const { list, asked, heard } = kernel();
-  list.seek("snow");
+  list.search("snow");
   assert.equal(list.known, false);
   asked[0].answer();
   await settled();
@@ -37,7 +37,7 @@ test("a search brings the first block and how many there are", async () => {
 
 test("what is typed while a search runs is one next search: the newest", async () => {
   const { list, asked } = kernel();
-  for (const words of ["s", "sn", "sno"]) list.seek(words);
+  for (const words of ["s", "sn", "sno"]) list.search(words);
   assert.equal(asked.length, 1);
   asked[0].answer();
   await settled();
@@ -49,7 +49,7 @@ test("what is typed while a search runs is one next search: the newest", async (
 
 test("each block in view is asked for once, a few at a time", async () => {
   const { list, asked } = kernel();
-  list.seek("");
+  list.search("");
   asked[0].answer();
   await settled();
   list.need(0, 6 * BLOCK);
@@ -63,7 +63,7 @@ test("each block in view is asked for once, a few at a time", async () => {
 
 test("what was scrolled past is not asked for", async () => {
   const { list, asked } = kernel(100_000);
-  list.seek("");
+  list.search("");
   asked[0].answer();
   await settled();
   list.need(10 * BLOCK, 20 * BLOCK);
@@ -75,11 +75,11 @@ test("what was scrolled past is not asked for", async () => {
 
 test("an answer to the list before is dropped", async () => {
   const { list, asked } = kernel();
-  list.seek("a");
+  list.search("a");
   asked[0].answer();
   await settled();
   list.need(BLOCK, BLOCK + 1);
-  list.seek("b");
+  list.search("b");
   asked[2].answer();
   await settled();
   asked[1].answer();
@@ -90,7 +90,7 @@ test("an answer to the list before is dropped", async () => {
 
 test("after a change what is in view is asked for again, and shown meanwhile", async () => {
   const { list, asked } = kernel();
-  list.seek("");
+  list.search("");
   asked[0].answer();
   await settled();
   list.need(0, 10);
@@ -102,7 +102,7 @@ test("after a change what is in view is asked for again, and shown meanwhile", a
 
 test("a refusal is told, and asked again only when something is needed again", async () => {
   const { list, asked, heard } = kernel();
-  list.seek("");
+  list.search("");
   asked[0].answer();
   await settled();
   list.need(BLOCK, BLOCK + 1);
@@ -117,9 +117,9 @@ test("a refusal is told, and asked again only when something is needed again", a
 test("a list that was empty is asked for again when something may have come", async () => {
   const asked = [];
   let there = 0;
-  const list = catalogue(
+  const list = new PagedList(
     {
-      look: async (filter, offset, limit) => {
+      search: async (filter, offset, limit) => {
         asked.push({ filter, offset });
         return { total: there, all: there, cards: Array.from({ length: Math.min(there, limit) }, (_, step) => step) };
       },
@@ -128,7 +128,7 @@ test("a list that was empty is asked for again when something may have come", as
     },
     "snow",
   );
-  list.seek("snow");
+  list.search("snow");
   await settled();
   assert.deepEqual([list.count, list.known], [0, true]);
   there = 2;
@@ -140,9 +140,9 @@ test("a list that was empty is asked for again when something may have come", as
 
 test("what failed while nothing was in view is asked for at the next change", async () => {
   let works = true;
-  const list = catalogue(
+  const list = new PagedList(
     {
-      look: async () => {
+      search: async () => {
         if (!works) throw new Error("gone");
         return { total: 1, all: 1, cards: ["a"] };
       },
@@ -151,7 +151,7 @@ test("what failed while nothing was in view is asked for at the next change", as
     },
     "",
   );
-  list.seek("");
+  list.search("");
   await settled();
   works = false;
   list.need(0, 1);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { picks } from "../../../hailuo_widgets/widgets/history/selection.js";
+import { Selection } from "../../../hailuo_widgets/widgets/history/selection.js";
 
 test("a range goes from the tick before, in either direction", () => {
-  const ticked = picks();
+  const ticked = new Selection();
   assert.equal(ticked.span(4), null);
   ticked.set(7, "g", true);
   assert.deepEqual(ticked.span(4), [4, 7]);
@@ -12,7 +12,7 @@ test("a range goes from the tick before, in either direction", () => {
   ticked.setAll(["d", "e"], true);
   ticked.set(7, "g", false);
   assert.deepEqual(ticked.ids(), ["d", "e"]);
-  ticked.moved();
+  ticked.forgetPlaces();
   assert.equal(ticked.span(9), null);
   ticked.clear();
   assert.equal(ticked.count, 0);
