@@ -41,6 +41,7 @@ check: $(VENV)/.test $(NODE_MODULES)/.installed ## formatting, lint, types, Java
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/node $(NODE_MODULES)/typescript/bin/tsc --project tests/js/tsconfig.json
+	$(BIN)/node --test tests/js/structure.test.mjs
 	$(BIN)/pytest -q tests/test_structure.py
 
 .PHONY: bench

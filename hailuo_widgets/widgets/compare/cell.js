@@ -1,6 +1,6 @@
 /** One place of a comparison: a clip on its way or here, or a still picture. */
 
-import { asking, beside } from "../page/asking.js";
+import { asker, statusBox } from "../page/asking.js";
 import { confirm, confirmBox } from "../page/confirm.js";
 import { button, el, listen, showPicture } from "../page/dom.js";
 import { NEXT, PLAY } from "../page/icons.js";
@@ -74,8 +74,8 @@ export class Cell {
     this.clip = state.kind === "clip" ? this.makeVideo() : null;
     /** The whole cell; modes stack it. */
     this.root = el("div", { class: "hw-compare-cell", role: "group", "data-id": state.id, "data-kind": state.kind });
-    const status = beside("hw-compare-trouble");
-    this.asker = asking({ messages, show: status.show, signal });
+    const status = statusBox("hw-compare-trouble");
+    this.asker = asker({ messages, show: status.show, signal });
     this.shownImage = "";
     this.announced = "";
     this.drawnWords = JSON.stringify(state.words);

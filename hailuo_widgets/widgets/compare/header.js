@@ -1,6 +1,6 @@
 /** What stands above a comparison: what is equal in all, what it costs, and what starts or holds it. */
 
-import { asking, beside } from "../page/asking.js";
+import { asker, statusBox } from "../page/asking.js";
 import { wording } from "./wording.js";
 import { button, el, listen } from "../page/dom.js";
 
@@ -34,8 +34,8 @@ export function compareHead({ messages, read, signal }) {
   const run = button("Run", { class: "hw-primary hw-compare-run" });
   const hold = button("Pause", { class: "hw-compare-hold" });
   const trouble = el("div", { class: "hw-box hw-box-bad", role: "alert", hidden: true });
-  const told = beside();
-  const { ask } = asking({ messages, show: told.show, signal });
+  const told = statusBox();
+  const { ask } = asker({ messages, show: told.show, signal });
   const start = el("div", { class: "hw-row hw-compare-start" }, run, hold, money);
   const element = el("div", { class: "hw-compare-head" }, same, start, trouble, told.element);
   let drawn = "";

@@ -2,7 +2,7 @@
 
 import { frameAt, middleOf, timecode } from "../page/frame_time.js";
 import { el, listen } from "../page/dom.js";
-import { transportControls } from "../page/transport_bar.js";
+import { speedOption, transportControls } from "../page/transport_bar.js";
 import { lasts } from "./playback/playhead.js";
 
 // A share of the wished speed below this is shown.
@@ -50,7 +50,7 @@ export class PlayheadBar {
     if (now.playing !== before.playing) this.controls.drawPlaying(now.playing);
     if (now.pace !== before.pace || now.playing !== before.playing) this.drawPace();
     if (now.loop !== before.loop) this.drawLoop();
-    if (now.rate !== before.rate) this.controls.drawSpeed(now.rate);
+    if (now.rate !== before.rate) this.drawSpeed(now.rate);
     if (now.offsets !== before.offsets || now.mode !== before.mode || now.a !== before.a || now.b !== before.b) this.draw();
     // What all have truly presented, for who waits for it from outside.
     if (now.settled && !now.playing) this.root.dataset.settled = String(frameAt(now.time, this.transport.steps(), Infinity));
@@ -77,6 +77,14 @@ export class PlayheadBar {
     const { playing, pace } = this.state.get();
     const words = playing && pace < KEEPS_UP ? `${Math.round(pace * 20) * 5} % of the speed: all wait for the slowest` : "";
     if (this.slow.textContent !== words) this.slow.textContent = words;
+  }
+
+  /** @param {number} rate */
+  drawSpeed(rate) {
+    const { speed } = this.controls;
+    // Keys go to speeds that the list does not have.
+    if (![...speed.options].some(({ value }) => Number(value) === rate)) speed.append(speedOption(rate));
+    speed.value = String(rate);
   }
 
   drawLoop() {

@@ -25,15 +25,6 @@ const OUT_OF_REACH = "That picture belongs to a page that keeps it to itself. Sa
  */
 
 /**
- * A file, else the address of a picture dragged from another page, else null.
- * @param {DataTransfer | null} given
- * @returns {File | string | null}
- */
-export function pictureFrom(given) {
-  return offered(given).picture;
-}
-
-/**
  * What can be taken of what is given: a file; else a picture in dragged or copied HTML, which comes
  * before the link around it; else an address.
  * @param {DataTransfer | null} given

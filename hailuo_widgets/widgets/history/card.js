@@ -26,7 +26,7 @@ import { duration } from "../shared/job_line.js";
  * @typedef {object} Look
  * @property {boolean} selected
  * @property {() => number} now seconds since 1970
- * @property {import("../shared/thumbnails.js").Thumbs} pictures
+ * @property {import("../shared/thumbnails.js").Thumbnails} pictures
  */
 
 /** Return what a screen reader says of a job. @param {Card} card @param {number} now */

@@ -29,7 +29,7 @@ import { factsSection, requestSection, stepsSection } from "./detail_sections.js
  * @property {(step: number) => void} step to the previous (-1) or next (+1) one
  * @property {(step: number) => boolean} canStep
  * @property {() => number} now
- * @property {import("../shared/thumbnails.js").Thumbs} pictures
+ * @property {import("../shared/thumbnails.js").Thumbnails} pictures
  * @property {AbortSignal} signal
  */
 

@@ -9,7 +9,7 @@ import { duration } from "../shared/job_line.js";
 /**
  * The frames of a request, and its prompt expansion.
  * @param {Details} job
- * @param {import("../shared/thumbnails.js").Thumbs} pictures
+ * @param {import("../shared/thumbnails.js").Thumbnails} pictures
  */
 export function requestSection(job, pictures) {
   const figures = job.frames.map(({ key, name, role }) => {

@@ -16,7 +16,7 @@ import { CLOSE, PICTURE, SEARCH, STAR } from "../page/icons.js";
  * @typedef {object} Source
  * @property {() => void} changed
  * @property {(words: string) => Promise<Tag[]>} tags
- * @property {import("../shared/thumbnails.js").Thumbs} pictures
+ * @property {import("../shared/thumbnails.js").Thumbnails} pictures
  * @property {AbortSignal} signal
  */
 

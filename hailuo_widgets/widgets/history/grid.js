@@ -13,7 +13,7 @@ import { cardAfterKey, heightOf, layout, rowsInView } from "./grid_layout.js";
  * @property {(first: number, last: number) => void} need these cards come into view
  * @property {(id: number) => boolean} isSelected
  * @property {() => number} now
- * @property {import("../shared/thumbnails.js").Thumbs} pictures
+ * @property {import("../shared/thumbnails.js").Thumbnails} pictures
  * @property {(card: Card, index: number) => void} open
  * @property {(card: Card, index: number, on: boolean, range: boolean) => void} select
  * @property {(card: Card, pressed: HTMLElement) => void} star

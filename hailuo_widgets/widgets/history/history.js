@@ -1,7 +1,8 @@
 /** A library, browsable: what was made, what is on its way, and what became of it. */
 
-import { asking, beside } from "../page/asking.js";
-import { announcer, button, el, embed, ended, follow, label, listen } from "../page/dom.js";
+import { asker, statusBox } from "../page/asking.js";
+import { announcer, button, el, ended, follow, label, listen } from "../page/dom.js";
+import { embed } from "../page/embed.js";
 import { CLOSE, DOWNLOAD } from "../page/icons.js";
 import { keyboard } from "../page/keyboard.js";
 import { store } from "../page/store.js";
@@ -9,7 +10,7 @@ import { studioBelow } from "../page/inline_studio.js";
 import { packedFor, takeParcel } from "../shared/downloads.js";
 import { kernelClock } from "../shared/job_line.js";
 import { channel } from "../shared/rpc.js";
-import { thumbs } from "../shared/thumbnails.js";
+import { Thumbnails } from "../shared/thumbnails.js";
 import { JobDetail } from "./detail.js";
 import { Filters } from "./filters.js";
 import { CardGrid } from "./grid.js";
@@ -63,10 +64,10 @@ class History {
     this.root = root;
     this.signal = signal;
     this.messages = channel(model, signal, () => ended(root));
-    this.status = beside();
-    this.asker = asking({ messages: this.messages, show: this.status.show, signal });
+    this.status = statusBox();
+    this.asker = asker({ messages: this.messages, show: this.status.show, signal });
     this.now = kernelClock(this.messages);
-    this.pictures = thumbs(this.messages, signal);
+    this.pictures = new Thumbnails(this.messages, signal);
     this.state = store(INITIAL);
     this.parts = build();
     /** @type {Selection<number>} */

@@ -1,7 +1,8 @@
 /** A job as a cell's output: its progress, then its clip. */
 
-import { asking, beside } from "../page/asking.js";
-import { announcer, el, embed, ended, follow } from "../page/dom.js";
+import { asker, statusBox } from "../page/asking.js";
+import { announcer, el, ended, follow } from "../page/dom.js";
+import { embed } from "../page/embed.js";
 import { keyboard } from "../page/keyboard.js";
 import { channel } from "../shared/rpc.js";
 import { kernelClock, progress, spoken } from "../shared/job_line.js";
@@ -15,11 +16,11 @@ function render({ model, el: root, signal }) {
   root.setAttribute("aria-label", "Job");
   keyboard(root, signal);
   root.append(el("div", { class: "hw-job-prompt", dir: "auto" }, model.get("prompt")), lines, player);
-  const told = beside();
+  const told = statusBox();
   lines.after(told.element);
   const announce = announcer(root);
   const messages = channel(model, signal, () => ended(root));
-  const { ask } = asking({ messages, show: told.show, signal });
+  const { ask } = asker({ messages, show: told.show, signal });
   const drawLines = progress(lines, {
     read: () => [model.get("line")],
     now: kernelClock(messages),

@@ -1,71 +1,70 @@
 /**
- * Ask and show: what a press asks of the kernel, and what is said beside it until the answer is here.
+ * Ask and show: what a press asks of the kernel, and what is shown beside it until the answer is here.
  *
  * A control that has asked keeps its place and the focus; it takes no second press meanwhile. A busy
- * kernel, one that has ended, one that never answers and a refusal are all said.
+ * kernel, one that has ended, one that never answers and a refusal are all shown.
  */
 
 import { el } from "./dom.js";
 import { LONG, patience } from "../shared/rpc.js";
 
 /**
- * @typedef {object} Told what is to be read beside a control
+ * @typedef {object} Status what is to be read beside a control
  * @property {string} refusal why the last thing that was asked for is not done
  * @property {string} waiting what is being waited for
- * @property {string} note what else is worth saying
+ * @property {string} note what else is worth knowing
  *
- * @typedef {object} How
+ * @typedef {object} AskOptions
  * @property {(HTMLElement | null)[]} [pressed] the controls that take no second press meanwhile
  * @property {(fields: import("../shared/rpc.js").Fields) => void} [hear] what comes before the answer
  *
  * @typedef {import("../shared/rpc.js").Patience["sign"]} Sign
  *
- * @typedef {object} Asking
- * @property {(kind: string, fields?: object, how?: How) => Promise<import("../shared/rpc.js").Answer | null>} ask
+ * @typedef {object} Asker
+ * @property {(kind: string, fields?: object, options?: AskOptions) => Promise<import("../shared/rpc.js").Answer | null>} ask
  *     null where it was refused, or pressed twice
  * @property {<Value>(work: (sign: Sign) => Promise<Value>, pressed?: (HTMLElement | null)[]) => Promise<Value | null>} during
  *     the same for work of several questions
  * @property {<Value>(work: (sign: Sign) => Promise<Value>) => Promise<Value>} waiting
  *     the same for what the page asks by itself: it takes nothing back, and rejects as the work does
- * @property {(refusal: string) => void} refuse say why something is not done, or "" to take it back
- * @property {(note: string) => void} note say something else; the next question takes it back
+ * @property {(refusal: string) => void} refuse show why something is not done, or "" to take it back
+ * @property {(note: string) => void} note show something else; the next question takes it back
  */
 
 /**
  * @param {object} about
  * @param {import("../shared/rpc.js").Channel} about.messages
- * @param {(told: Told) => void} about.show
+ * @param {(status: Status) => void} about.show
  * @param {AbortSignal} about.signal
  * @param {import("../shared/rpc.js").After} [about.after]
- * @returns {Asking}
+ * @returns {Asker}
  */
-export function asking({ messages, show, signal, after }) {
-  /** @type {Map<object, string>} what is said of each thing that is waited for */
-  const slow = new Map();
+export function asker({ messages, show, signal, after }) {
+  /** @type {Map<object, string>} the notice of each thing that is waited for */
+  const notices = new Map();
   let refusal = "";
   let note = "";
 
   function draw() {
-    const words = [...slow.values()].filter(Boolean);
-    if (!signal.aborted) show({ refusal, waiting: words.includes(LONG) ? LONG : (words[0] ?? ""), note });
+    if (!signal.aborted) show({ refusal, waiting: mostUrgent([...notices.values()]), note });
   }
 
-  /** @type {Asking["waiting"]} */
+  /** @type {Asker["waiting"]} */
   async function waiting(work) {
     const mine = {};
     const patient = patience((words) => {
-      slow.set(mine, words);
+      notices.set(mine, words);
       draw();
     }, after);
     try {
       return await work(patient.sign);
     } finally {
       patient.end();
-      slow.delete(mine);
+      notices.delete(mine);
     }
   }
 
-  /** @type {Asking["during"]} */
+  /** @type {Asker["during"]} */
   async function during(work, pressed = []) {
     if (pressed.some((control) => control && isAsking(control))) return null;
     refusal = note = "";
@@ -101,7 +100,12 @@ export function asking({ messages, show, signal, after }) {
   };
 }
 
-/** Whether a control has asked and has no answer yet. @param {HTMLElement} control */
+/** @param {string[]} notices */
+function mostUrgent(notices) {
+  return notices.includes(LONG) ? LONG : (notices.find(Boolean) ?? "");
+}
+
+/** True if a control has asked and has no answer yet. @param {HTMLElement} control */
 export function isAsking(control) {
   return control.getAttribute("aria-busy") === "true";
 }
@@ -115,21 +119,22 @@ function mark(control, yes) {
 }
 
 /**
- * Where it is read, and heard: it stands in the page from the start, so that a screen reader knows it.
+ * Return the place where it is read, and heard: it stands in the page from the start, so that a screen
+ * reader knows it.
  * @param {string} [look] more classes
  */
-export function beside(look = "") {
+export function statusBox(look = "") {
   const element = el("div", { class: `hw-told ${look}`.trim(), role: "status", "aria-live": "polite" });
   let drawn = "";
   return {
     element,
-    /** @param {Told} told */
+    /** @param {Status} status */
     show({ refusal, waiting, note }) {
       const words = JSON.stringify([refusal, waiting, note]);
       if (words === drawn) return;
       drawn = words;
-      const said = [["hw-box hw-box-bad", refusal, "alert"], ["hw-box hw-told-waiting", waiting], ["hw-box", note]];
-      element.replaceChildren(...said.filter(([, text]) => text).map(([box, text, role]) => el("div", { class: box, role, dir: "auto" }, text)));
+      const boxes = [["hw-box hw-box-bad", refusal, "alert"], ["hw-box hw-told-waiting", waiting], ["hw-box", note]];
+      element.replaceChildren(...boxes.filter(([, text]) => text).map(([box, text, role]) => el("div", { class: box, role, dir: "auto" }, text)));
     },
   };
 }

@@ -6,7 +6,7 @@
  * browser's few connections and stall JupyterLab.
  */
 
-import { pull } from "../shared/transfer.js";
+import { pull } from "../shared/pull.js";
 
 /**
  * @typedef {object} Source

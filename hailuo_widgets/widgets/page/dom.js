@@ -9,14 +9,8 @@
  * @property {(content: object, callbacks?: undefined, buffers?: (ArrayBuffer | ArrayBufferView)[]) => void} send
  * @property {(events: string, callback: (...values: any[]) => void) => void} on
  * @property {(events: string, callback: (...values: any[]) => void) => void} off
- * @property {Manager} widget_manager
+ * @property {import("./embed.js").Manager} widget_manager
  * @property {typeof import("./clip_cache.js").acquire} [acquire] a page that holds its clips itself brings its own way to them
- */
-
-/**
- * @typedef {object} Manager
- * @property {(id: string) => Promise<object>} get_model
- * @property {(model: object) => Promise<{el: HTMLElement, remove: () => void}>} create_view
  */
 
 /** @typedef {{ model: Model, el: HTMLElement, signal: AbortSignal }} Context */
@@ -117,25 +111,6 @@ export function follow(model, names, draw, signal) {
   model.on(events, draw);
   signal.addEventListener("abort", () => model.off(events, draw));
   draw();
-}
-
-/**
- * Show a child widget inside a place of this one; the child's view ends with this one's.
- * @param {Model} model
- * @param {string} reference the trait's value, "IPY_MODEL_..."
- * @param {HTMLElement} place
- * @param {AbortSignal} signal
- */
-export async function embed(model, reference, place, signal) {
-  const manager = model.widget_manager;
-  const child = await manager.get_model(reference.replace("IPY_MODEL_", ""));
-  const view = await manager.create_view(child);
-  if (signal.aborted) {
-    view.remove();
-    return;
-  }
-  signal.addEventListener("abort", () => view.remove());
-  place.replaceChildren(view.el);
 }
 
 /**

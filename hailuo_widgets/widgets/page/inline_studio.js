@@ -1,6 +1,7 @@
 /** A Studio that the kernel opens beneath a widget, for a next step; the focus goes there. */
 
-import { button, el, embed, follow, listen } from "./dom.js";
+import { button, el, follow, listen } from "./dom.js";
+import { embed } from "./embed.js";
 import { CLOSE } from "./icons.js";
 
 /**

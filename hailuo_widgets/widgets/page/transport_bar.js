@@ -16,7 +16,6 @@ const SPEEDS = [0.25, 0.5, 1, 1.5, 2];
  * @property {HTMLSelectElement} speed
  * @property {(playing: boolean) => void} drawPlaying
  * @property {(timecode: string, frame: string) => void} drawPlace
- * @property {(speed: number) => void} drawSpeed
  */
 
 /**
@@ -57,16 +56,11 @@ export function transportControls({ toggle, step, setSpeed, signal }) {
       time.textContent = timecode;
       frame.textContent = words;
     },
-    drawSpeed(wanted) {
-      // Keys go to speeds that the list does not have.
-      if (![...speed.options].some(({ value }) => Number(value) === wanted)) speed.append(speedOption(wanted));
-      speed.value = String(wanted);
-    },
   };
 }
 
 /** @param {number} speed */
-function speedOption(speed) {
+export function speedOption(speed) {
   return el("option", { value: speed }, `${speed}x`);
 }
 

@@ -1,6 +1,6 @@
 /** One clip, frame-exact. The browser owns the playhead; nothing per frame goes to the kernel. */
 
-import { asking, beside } from "../page/asking.js";
+import { asker, statusBox } from "../page/asking.js";
 import { acquire } from "../page/clip_cache.js";
 import { clampFrame, frameAfterKey, middleOf, presentedFrame, seeker, timecode } from "../page/frame_time.js";
 import { announcer, button, el, ended, follow, listen, showPicture } from "../page/dom.js";
@@ -39,8 +39,8 @@ class Player {
     this.root = root;
     this.signal = signal;
     this.messages = channel(model, signal, () => ended(root));
-    this.status = beside();
-    this.asker = asking({ messages: this.messages, show: this.status.show, signal });
+    this.status = statusBox();
+    this.asker = asker({ messages: this.messages, show: this.status.show, signal });
     this.parts = build();
     this.video = this.parts.video;
     this.controls = transportControls({

@@ -1,7 +1,7 @@
 /** A file that the kernel has packed: fetched in pieces, saved under its name, then let go of. */
 
 import { saveBlob } from "../page/save_file.js";
-import { pull } from "./transfer.js";
+import { pull } from "./pull.js";
 
 /**
  * Have the kernel pack a file.

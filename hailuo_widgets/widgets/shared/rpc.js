@@ -13,6 +13,11 @@
  * @typedef {object} Asked
  * @property {string} id
  * @property {Promise<Answer>} answer
+ *
+ * @typedef {object} Question one that is not answered yet
+ * @property {(answer: Answer) => void} resolve
+ * @property {(reason: Error) => void} reject
+ * @property {(fields: Fields) => void} [hear]
  */
 
 const GONE = "The kernel that drew this has ended. Run its cell again to go on; the library keeps the clips.";
@@ -32,24 +37,9 @@ export class Refusal extends Error {}
  * @returns {Channel}
  */
 export function channel(model, signal, ended = () => false) {
-  /** @type {Map<string, { resolve: (answer: Answer) => void, reject: (reason: Error) => void, hear?: (fields: Fields) => void }>} */
+  /** @type {Map<string, Question>} */
   const open = new Map();
-
-  /**
-   * @param {Fields} fields
-   * @param {DataView[]} [buffers]
-   */
-  function receive(fields, buffers = []) {
-    const question = open.get(fields.id);
-    if (!question) return;
-    if (fields.ok === undefined) {
-      question.hear?.(fields);
-      return;
-    }
-    open.delete(fields.id);
-    if (fields.ok) question.resolve({ fields, buffers });
-    else question.reject(new Refusal(fields.error));
-  }
+  const receive = (/** @type {Fields} */ fields, /** @type {DataView[]} */ buffers) => settle(open, fields, buffers);
 
   /** @param {Error} reason */
   function endAll(reason) {
@@ -57,7 +47,7 @@ export function channel(model, signal, ended = () => false) {
     open.clear();
   }
 
-  // A kernel that is restarted answers none of them; whoever marks the view does so at this event.
+  // A kernel that is restarted answers none of them; Jupyter marks the view at this event.
   const onLife = () => queueMicrotask(() => ended() && endAll(new Refusal(GONE)));
 
   model.on("msg:custom", receive);
@@ -93,6 +83,24 @@ export function channel(model, signal, ended = () => false) {
       }
     },
   };
+}
+
+/**
+ * Give a message to the question it belongs to; it is an answer where it says `ok`.
+ * @param {Map<string, Question>} open
+ * @param {Fields} fields
+ * @param {DataView[]} [buffers]
+ */
+function settle(open, fields, buffers = []) {
+  const question = open.get(fields.id);
+  if (!question) return;
+  if (fields.ok === undefined) {
+    question.hear?.(fields);
+    return;
+  }
+  open.delete(fields.id);
+  if (fields.ok) question.resolve({ fields, buffers });
+  else question.reject(new Refusal(fields.error));
 }
 
 /**

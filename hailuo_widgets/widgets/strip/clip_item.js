@@ -14,7 +14,7 @@ import { BIN, LEFT, NEXT, RIGHT } from "../page/icons.js";
  * @property {boolean} [failed]
  *
  * @typedef {object} Actions
- * @property {import("../shared/thumbnails.js").Thumbs} pictures
+ * @property {import("../shared/thumbnails.js").Thumbnails} pictures
  * @property {(key: string) => void} go
  * @property {(key: string, pressed: HTMLElement) => void} next
  * @property {(key: string, by: number, focus: "before" | "after" | "thumb") => void} move

@@ -10,7 +10,7 @@ import { moved } from "./timeline.js";
 export class ClipRow {
   /**
    * @param {object} about
-   * @param {import("../shared/thumbnails.js").Thumbs} about.pictures
+   * @param {import("../shared/thumbnails.js").Thumbnails} about.pictures
    * @param {(key: string) => void} about.go
    * @param {(order: string[], words: string) => void} about.arrange
    * @param {(key: string, pressed: HTMLElement) => void} about.next

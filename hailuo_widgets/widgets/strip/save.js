@@ -12,7 +12,7 @@ const WHOLE = "Save as one MP4";
  * @param {import("../shared/rpc.js").Channel} about.messages
  * @param {() => string[]} about.order the clips as they stand
  * @param {() => void} about.saveFrame
- * @param {import("../page/asking.js").Asking} about.asker
+ * @param {import("../page/asking.js").Asker} about.asker
  * @param {(words: string) => void} about.announce
  * @param {AbortSignal} about.signal
  */

@@ -1,6 +1,6 @@
 /** The sound that a strip plays with: chosen here or in Python, heard in step with the pictures. */
 
-import { asking, beside, isAsking } from "../page/asking.js";
+import { asker, statusBox, isAsking } from "../page/asking.js";
 import { button, el, follow, label, listen, megabytes } from "../page/dom.js";
 import { CLOSE, MUTE, NOTES, SOUND } from "../page/icons.js";
 import { upload } from "../shared/transfer.js";
@@ -48,8 +48,8 @@ export class Soundtrack {
     this.muteClips = muteClips;
     this.signal = signal;
     this.parts = build();
-    const status = beside("hw-strip-sound-note");
-    this.asker = asking({ messages, show: status.show, signal });
+    const status = statusBox("hw-strip-sound-note");
+    this.asker = asker({ messages, show: status.show, signal });
     const { add, name, begins, mute, remove, file, audio } = this.parts;
     this.element = el("div", { class: "hw-strip-sound", role: "group", "aria-label": "Sound" }, add, name, begins, mute, remove, status.element, file, audio);
     /** @type {(() => void) | null} */

@@ -1,6 +1,6 @@
 /** Clips in order, played as one film: moved, taken out, gone on from, and saved as one MP4. */
 
-import { asking, beside } from "../page/asking.js";
+import { asker, statusBox } from "../page/asking.js";
 import { acquire } from "../page/clip_cache.js";
 import { timecode } from "../page/frame_time.js";
 import { announcer, button, el, ended, follow, listen } from "../page/dom.js";
@@ -14,7 +14,7 @@ import { ClipRow } from "./clip_row.js";
 import { Soundtrack } from "./soundtrack.js";
 import { cuts, numberOf, placeAfterKey, placeOf, timeOf, whole } from "./timeline.js";
 import { studioBelow } from "../page/inline_studio.js";
-import { thumbs } from "../shared/thumbnails.js";
+import { Thumbnails } from "../shared/thumbnails.js";
 
 /**
  * @typedef {import("../page/dom.js").Context} Context
@@ -51,9 +51,9 @@ class Strip {
     this.root = root;
     this.signal = signal;
     this.messages = channel(model, signal, () => ended(root));
-    this.status = beside();
-    this.asker = asking({ messages: this.messages, show: this.status.show, signal });
-    this.pictures = thumbs(this.messages, signal);
+    this.status = statusBox();
+    this.asker = asker({ messages: this.messages, show: this.status.show, signal });
+    this.pictures = new Thumbnails(this.messages, signal);
     this.parts = build();
     /** @type {ClipState[]} in the order that is seen */
     this.clips = [];

@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addressesIn, mayHoldPicture, offered, pictureFrom, readable, whyNot } from "../../../hailuo_widgets/widgets/frame_well/image_input.js";
+import { addressesIn, mayHoldPicture, offered, readable, whyNot } from "../../../hailuo_widgets/widgets/frame_well/image_input.js";
 
 const carried = (files, address = "") => ({ files, types: [], getData: () => address });
 
 test("of several files the picture is taken", () => {
   const note = { name: "note.txt", type: "text/plain" };
   const photo = { name: "photo.jpg", type: "image/jpeg" };
-  assert.equal(pictureFrom(carried([note, photo])), photo);
+  assert.equal(offered(carried([note, photo])).picture, photo);
 });
 
 test("a file that does not call itself a picture is tried", () => {
   const heic = { name: "photo.heic", type: "" };
-  assert.equal(pictureFrom(carried([heic])), heic);
+  assert.equal(offered(carried([heic])).picture, heic);
 });
 
 test("a picture dragged from a page gives its address, other schemes give nothing", () => {
-  assert.equal(pictureFrom(carried([], "https://example.com/a.jpg\r\nhttps://example.com/b")), "https://example.com/a.jpg");
-  assert.equal(pictureFrom(carried([], "javascript:alert(1)")), null);
-  assert.equal(pictureFrom(carried([], "file:///etc/passwd")), null);
+  assert.equal(offered(carried([], "https://example.com/a.jpg\r\nhttps://example.com/b")).picture, "https://example.com/a.jpg");
+  assert.equal(offered(carried([], "javascript:alert(1)")).picture, null);
+  assert.equal(offered(carried([], "file:///etc/passwd")).picture, null);
 });
 
 test("text being dragged is left to the page", () => {

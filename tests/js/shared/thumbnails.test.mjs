@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { thumbs } from "../../../hailuo_widgets/widgets/shared/thumbnails.js";
+import { Thumbnails } from "../../../hailuo_widgets/widgets/shared/thumbnails.js";
 
 /** A kernel that has a picture for every key but those that end with "gone". */
 function gallery(t) {
@@ -21,7 +21,7 @@ function gallery(t) {
     for (const callback of frames.splice(0)) callback();
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
   };
-  return { asked, nextFrame, pictures: thumbs({ ask, tell() {} }, new AbortController().signal) };
+  return { asked, nextFrame, pictures: new Thumbnails({ ask, tell() {} }, new AbortController().signal) };
 }
 
 test("pictures that are wanted together are asked for together, a few at a time, each once", async (t) => {

@@ -1,6 +1,6 @@
 /** What is saved of a comparison: the frames as they stand, and one film with labels. */
 
-import { asking, beside, isAsking } from "../../page/asking.js";
+import { asker, statusBox, isAsking } from "../../page/asking.js";
 import { button, label, listen } from "../../page/dom.js";
 import { FILM, PICTURE } from "../../page/icons.js";
 import { saveBlob } from "../../page/save_file.js";
@@ -20,8 +20,8 @@ export class SaveControls {
     this.modes = modes;
     this.frames = button("Save frames", { icon: PICTURE, label: "Save frames", title: "Save the frames as they stand, as one PNG (S)" });
     this.film = button("Save as MP4", { icon: FILM, label: "Save as MP4", class: "hw-compare-film", title: "One film of the whole comparison, with labels" });
-    const status = beside("hw-compare-film-trouble");
-    this.asker = asking({ messages, show: status.show, signal });
+    const status = statusBox("hw-compare-film-trouble");
+    this.asker = asker({ messages, show: status.show, signal });
     listen(this.frames, "click", () => this.saveFrames(), signal);
     listen(this.film, "click", () => this.saveFilm(), signal);
     frame.after(status.element);
