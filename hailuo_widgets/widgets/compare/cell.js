@@ -1,10 +1,10 @@
 /** One place of a comparison: a clip on its way or here, or a still picture. */
 
-import { asker, statusBox } from "../page/asking.js";
+import { asker, statusBox } from "../page/asker.js";
 import { confirm, confirmBox } from "../page/confirm.js";
 import { button, el, listen, showPicture } from "../page/dom.js";
 import { NEXT, PLAY } from "../page/icons.js";
-import { progress, spoken } from "../shared/job_line.js";
+import { jobLines, describeForScreenReader } from "../shared/job_line.js";
 import { CellVideo } from "./cell_video.js";
 import { wording } from "./wording.js";
 
@@ -82,7 +82,7 @@ export class Cell {
     const { badge, number, note, load, chain, label, lines, again, confirm: question, about } = this.parts;
     this.screen.append(this.image, badge, number, note, load, chain);
     this.root.append(this.screen, label, lines, status.element, again, question, about);
-    this.drawLines = progress(lines, {
+    this.drawLines = jobLines(lines, {
       read: () => (this.state.line.state ? [/** @type {import("../shared/job_line.js").Line} */ (this.state.line)] : []),
       now: context.now,
       decide: (_, choice, pressed) => this.ask("decide", choice, pressed),
@@ -170,7 +170,7 @@ export class Cell {
 
   announceLine() {
     const { line, title } = this.state;
-    const words = line.state ? spoken(/** @type {import("../shared/job_line.js").Line} */ (line)) : "";
+    const words = line.state ? describeForScreenReader(/** @type {import("../shared/job_line.js").Line} */ (line)) : "";
     if (words && this.announced && words !== this.announced) this.context.announce(`${title}. ${words}`);
     this.announced = words || this.announced;
   }

@@ -1,7 +1,7 @@
 /** The video of a cell: loaded when it is looked at, unloaded when others are, and its scrub frames. */
 
 import { el, listen } from "../page/dom.js";
-import { patiently } from "../shared/rpc.js";
+import { withNotices } from "../shared/rpc.js";
 import { ScrubFrames } from "./playback/scrub_frames.js";
 
 /**
@@ -72,7 +72,7 @@ export class CellVideo {
     });
     this.release = held.release;
     try {
-      const address = await patiently(held.address, (notice) => current() && !this.playable && this.note(notice));
+      const address = await withNotices(held.address, (notice) => current() && !this.playable && this.note(notice));
       if (!current() || signal.aborted) return;
       this.note("");
       element.src = address;

@@ -1,8 +1,8 @@
 /** What the keys of a comparison do: each command of `keys.js` done with its parts. */
 
 import { listen } from "../page/dom.js";
-import { commandOf, shuttled } from "./keys.js";
-import { panned } from "./modes/zoom.js";
+import { commandOf, shuttle } from "./keys.js";
+import { panBy } from "./modes/zoom.js";
 
 /** Share of the picture by which one press pans. */
 const PAN = 0.1;
@@ -70,7 +70,7 @@ export class Commands {
       against: () => modes.against(),
       offset: () => picker.shift(to),
       zoom: () => tools.zoomBy(to),
-      pan: () => zoom.scale > 1 && (state.set({ zoom: panned(zoom, to[0] * PAN, to[1] * PAN) }), true),
+      pan: () => zoom.scale > 1 && (state.set({ zoom: panBy(zoom, to[0] * PAN, to[1] * PAN) }), true),
       save: () => saving.saveFrames(),
       sheet: () => sheet.open(),
       help: () => keys.open(),
@@ -84,7 +84,7 @@ export class Commands {
     const { reverse } = this.tools;
     const { playing, rate } = state.get();
     const speed = reverse.speed ? -reverse.speed : playing ? rate : 0;
-    const next = shuttled(speed, way);
+    const next = shuttle(speed, way);
     if (next < 0) return reverse.start(-next);
     reverse.stop();
     state.set({ rate: next });

@@ -2,10 +2,10 @@
 
 import { acquire } from "../page/clip_cache.js";
 import { Cell } from "./cell.js";
-import { compareHead, headings } from "./header.js";
+import { compareHeader, headings } from "./header.js";
 import { PlayheadBar } from "./ruler.js";
 import { Toolbar } from "./toolbar.js";
-import { announcer, el, ended, follow, listen } from "../page/dom.js";
+import { announcer, el, isDisconnected, follow, listen } from "../page/dom.js";
 import { keyboard } from "../page/keyboard.js";
 import { ActiveClips } from "./playback/active_clips.js";
 import { Lockstep } from "./playback/lockstep.js";
@@ -59,14 +59,14 @@ class Compare {
     this.model = model;
     this.root = root;
     this.signal = signal;
-    this.messages = channel(model, signal, () => ended(root));
+    this.messages = channel(model, signal, () => isDisconnected(root));
     this.acquire = model.acquire ?? acquire;
     this.state = store(INITIAL);
     this.stage = el("div", { class: "hw-compare-stage" });
     /** What lies over the clips hangs here: the stage's children are cells and their headings. */
     this.frame = el("div", { class: "hw-compare-frame", tabindex: 0, role: "group", "aria-label": "Clips" }, this.stage);
     const bar = el("div", { class: "hw-compare-bar", role: "toolbar", "aria-label": "Comparison" });
-    this.head = compareHead({ messages: this.messages, read: () => model.get("head"), signal });
+    this.head = compareHeader({ messages: this.messages, read: () => model.get("head"), signal });
     this.drawHeadings = headings(this.stage);
     this.layOut(bar);
     this.announce = announcer(root);

@@ -1,6 +1,6 @@
 /** What stands above a comparison: what is equal in all, what it costs, and what starts or holds it. */
 
-import { asker, statusBox } from "../page/asking.js";
+import { asker, statusBox } from "../page/asker.js";
 import { wording } from "./wording.js";
 import { button, el, listen } from "../page/dom.js";
 
@@ -28,7 +28,7 @@ import { button, el, listen } from "../page/dom.js";
  * @param {() => HeadState} about.read
  * @param {AbortSignal} about.signal
  */
-export function compareHead({ messages, read, signal }) {
+export function compareHeader({ messages, read, signal }) {
   const same = el("dl", { class: "hw-compare-same" });
   const money = el("span", { class: "hw-compare-money" });
   const run = button("Run", { class: "hw-primary hw-compare-run" });

@@ -8,7 +8,7 @@ import { el } from "../page/dom.js";
  * @param {HTMLElement} root
  * @param {AbortSignal} signal
  */
-export function help(root, signal) {
+export function keysDialog(root, signal) {
   const shown = dialog(root, "Keys", signal);
   shown.body.classList.add("hw-compare-keys");
   for (const { title, rows } of [...KEYS, { title: "Mouse and fingers", rows: BY_HAND }]) {

@@ -155,7 +155,7 @@ export function commandOf(press) {
   const found = LOOKUP.find((each) => PRINTED.has(each.key) && each.key === press.key);
   if (found) return printedPlainly(press) ? found.does : null;
   if (press.ctrlKey) return null;
-  const key = named(press);
+  const key = keyName(press);
   const shift = Boolean(press.shiftKey);
   const alt = Boolean(press.altKey);
   return LOOKUP.find((each) => each.key === key && (each.shift ?? false) === shift && (each.alt ?? false) === alt)?.does ?? null;
@@ -171,7 +171,7 @@ function printedPlainly(press) {
  * into ! on one keyboard and & into 1 on another; so do letters where none of ours is printed.
  * @param {Press} press
  */
-function named({ key, code = "" }) {
+function keyName({ key, code = "" }) {
   if (code.startsWith("Digit")) return code.slice(5);
   if (key.length !== 1) return key;
   if (key > "\x7f" && code.startsWith("Key")) return code.slice(3).toLowerCase();
@@ -186,7 +186,7 @@ const SPEEDS = [-4, -2, -1, 1, 2, 4];
  * @param {number} speed below 0 when it plays backwards, 0 at rest
  * @param {number} way 1 for L, -1 for J
  */
-export function shuttled(speed, way) {
+export function shuttle(speed, way) {
   if (speed === 0) return way;
   const next = way > 0 ? SPEEDS.find((each) => each > speed) : SPEEDS.findLast((each) => each < speed);
   return next ?? speed;

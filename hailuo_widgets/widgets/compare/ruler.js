@@ -3,7 +3,7 @@
 import { frameAt, middleOf, timecode } from "../page/frame_time.js";
 import { el, listen } from "../page/dom.js";
 import { speedOption, transportControls } from "../page/transport_bar.js";
-import { lasts } from "./playback/playhead.js";
+import { durationOf } from "./playback/playhead.js";
 
 // A share of the wished speed below this is shown.
 const KEEPS_UP = 0.9;
@@ -103,7 +103,7 @@ export class PlayheadBar {
     const rate = transport.rate();
     const tracks = transport.tracks();
     const none = tracks.length === 0;
-    const lengths = new Set(tracks.map((each) => lasts(each).toFixed(3)));
+    const lengths = new Set(tracks.map((each) => durationOf(each).toFixed(3)));
     basis.textContent = none || tracks.length < 2 ? "" : rate ? `by frame · ${rate.toFixed(3).replace(/\.?0+$/, "")} fps` : "by time: frame rates differ";
     basis.title = lengths.size > 1 ? "The shorter clips hold their last frame until the longest has ended." : "";
     if (lengths.size > 1) basis.textContent += " · lengths differ";

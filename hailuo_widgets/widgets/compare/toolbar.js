@@ -2,8 +2,8 @@
 
 import { Commands } from "./commands.js";
 import { ContactSheet } from "./saving/contact_sheet.js";
-import { help } from "./help.js";
-import { looping } from "./playback/loop.js";
+import { keysDialog } from "./help.js";
+import { loopControls } from "./playback/loop.js";
 import { ModePointer } from "./modes/mode_pointer.js";
 import { Modes } from "./modes/modes.js";
 import { PairPicker } from "./modes/pair_picker.js";
@@ -12,7 +12,7 @@ import { Reverse } from "./playback/reverse.js";
 import { SaveControls } from "./saving/save.js";
 import { button, el, listen } from "../page/dom.js";
 import { HELP, IN, OUT } from "../page/icons.js";
-import { WHOLE, zoomed } from "./modes/zoom.js";
+import { WHOLE, zoomBy } from "./modes/zoom.js";
 
 /** By how much one press zooms. */
 const NEARER = 1.25;
@@ -29,8 +29,8 @@ export class Toolbar {
     this.picker = new PairPicker(desk, this.modes);
     this.saving = new SaveControls(desk, this.modes);
     this.sheet = new ContactSheet(desk, this.modes);
-    this.loop = looping(desk);
-    this.keys = help(root, signal);
+    this.loop = loopControls(desk);
+    this.keys = keysDialog(root, signal);
     this.note = el("span", { class: "hw-compare-note-of-speed", role: "note" });
     this.reverse = new Reverse({ state, transport, onNote: (words) => (this.note.textContent = words), signal });
     new ModePointer(desk, this.modes, new PointerZoom(desk));
@@ -69,7 +69,7 @@ export class Toolbar {
 
   /** @param {number} way 1 nearer, -1 farther, 0 all of it */
   zoomBy(way) {
-    this.state.set({ zoom: way === 0 ? WHOLE : zoomed(this.state.get().zoom, NEARER ** way) });
+    this.state.set({ zoom: way === 0 ? WHOLE : zoomBy(this.state.get().zoom, NEARER ** way) });
     this.announce(`Zoom ${Math.round(this.state.get().zoom.scale * 100)} %.`);
   }
 

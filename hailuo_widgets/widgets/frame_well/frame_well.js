@@ -1,11 +1,11 @@
 /** A well for one picture: drop, paste, pick or name it; or a clip, whose request is taken up. */
 
-import { asker, statusBox } from "../page/asking.js";
-import { announcer, button, el, ended, follow, icon, listen, megabytes, showPicture } from "../page/dom.js";
+import { asker, statusBox } from "../page/asker.js";
+import { announcer, button, el, isDisconnected, follow, icon, listen, megabytes, showPicture } from "../page/dom.js";
 import { CLOSE, LINK, PICTURE } from "../page/icons.js";
 import { keyboard } from "../page/keyboard.js";
 import { channel } from "../shared/rpc.js";
-import { ACCEPTED, readable, receive, whyNot } from "./image_input.js";
+import { ACCEPTED, readPicture, acceptPictures, reasonUnreadable } from "./image_input.js";
 import { upload } from "../shared/transfer.js";
 
 /**
@@ -68,7 +68,7 @@ class FrameWell {
     this.model = model;
     this.root = root;
     this.signal = signal;
-    this.messages = channel(model, signal, () => ended(root));
+    this.messages = channel(model, signal, () => isDisconnected(root));
     this.status = statusBox();
     this.asker = asker({ messages: this.messages, show: this.status.show, signal });
     this.label = model.get("label");
@@ -79,7 +79,7 @@ class FrameWell {
     this.layOut();
     this.listen();
     this.listenToForm();
-    receive(root, {
+    acceptPictures(root, {
       take: (picked) => this.take(picked),
       takePaths: (paths) => this.takePaths(paths),
       over: (yes) => root.classList.toggle("hw-well-over", yes),
@@ -168,15 +168,15 @@ class FrameWell {
   /** @param {File} file */
   async send(file) {
     const { asker, messages } = this;
-    const trouble = whyNot(file);
+    const trouble = reasonUnreadable(file);
     if (trouble) return asker.refuse(trouble);
     this.sending?.abort();
     const mine = (this.sending = new AbortController());
     this.showWork(`Sending ${file.name}`, 0);
-    await asker.during(async (sign) => {
+    await asker.during(async (heartbeat) => {
       try {
         await upload(messages, file, file.name, (share) => {
-          sign(share === 1);
+          heartbeat(share === 1);
           if (this.sending === mine) this.showWork(`Sending ${file.name} · ${Math.round(share * 100)} %`, share);
         }, mine.signal);
       } catch (reason) {
@@ -196,13 +196,13 @@ class FrameWell {
     this.asker.refuse("Cancelled; the picture before it is kept.");
   }
 
-  /** @param {import("./image_input.js").Offered} picked */
+  /** @param {import("./image_input.js").Transferred} picked */
   async take({ picture, count, why }) {
     const { asker } = this;
     asker.note("");
     if (picture === null) return asker.refuse(why);
     try {
-      const found = await readable(picture);
+      const found = await readPicture(picture);
       if (typeof found === "string") this.ask("url", { url: found });
       else this.send(found);
     } catch (reason) {

@@ -13,7 +13,7 @@ const DAMAGED = "That picture came as text and is damaged. Save it as a file, th
 const OUT_OF_REACH = "That picture belongs to a page that keeps it to itself. Save it as a file, then choose it.";
 
 /**
- * @typedef {object} Offered
+ * @typedef {object} Transferred
  * @property {File | string | null} picture a file, or the address of a picture
  * @property {number} count how many there were to choose from
  * @property {string} why none of them can be taken; "" where one can
@@ -29,9 +29,9 @@ const OUT_OF_REACH = "That picture belongs to a page that keeps it to itself. Sa
  * before the link around it; else an address.
  * @param {DataTransfer | null} given
  * @param {(html: string) => string[]} [images] the addresses of the pictures in a piece of HTML
- * @returns {Offered}
+ * @returns {Transferred}
  */
-export function offered(given, images = imagesIn) {
+export function readTransfer(given, images = imagesIn) {
   const files = [...(given?.files ?? [])];
   if (files.length > 0) {
     return { picture: files.find((file) => file.type.startsWith("image/")) ?? files[0], count: files.length, why: "" };
@@ -85,7 +85,7 @@ function nameIn(address) {
  * @param {{ origin: string, get: (address: string) => Promise<Response> }} [page]
  * @returns {Promise<File | string>}
  */
-export async function readable(picture, page = { origin: globalThis.location?.origin, get: (address) => fetch(address, { credentials: "same-origin" }) }) {
+export async function readPicture(picture, page = { origin: globalThis.location?.origin, get: (address) => fetch(address, { credentials: "same-origin" }) }) {
   if (typeof picture !== "string") return picture;
   if (/^data:/i.test(picture)) return fromData(picture);
   const ours = /^https?:/i.test(picture) && new URL(picture).origin === page.origin;
@@ -134,7 +134,7 @@ export function mayHoldPicture(given) {
  * Why a file cannot be read at all, or "" when it can be tried.
  * @param {{ name: string, size: number }} file
  */
-export function whyNot(file) {
+export function reasonUnreadable(file) {
   if (file.size === 0) return `${file.name} is empty.`;
   if (file.size > SIZE_LIMIT) {
     const size = (file.size / 1e6).toFixed(1);
@@ -147,12 +147,12 @@ export function whyNot(file) {
  * Take what is dropped on a place, or pasted while it has the focus or the pointer.
  * @param {HTMLElement} place
  * @param {object} to
- * @param {(offered: Offered) => void} to.take
+ * @param {(offered: Transferred) => void} to.take
  * @param {(paths: string[]) => void} to.takePaths of JupyterLab's file browser
  * @param {(yes: boolean) => void} to.over
  * @param {AbortSignal} to.signal
  */
-export function receive(place, { take, takePaths, over, signal }) {
+export function acceptPictures(place, { take, takePaths, over, signal }) {
   let pointer = false;
 
   /** @param {DragEvent} event */
@@ -180,7 +180,7 @@ export function receive(place, { take, takePaths, over, signal }) {
   }
   listen(place, "drop", (event) => {
     over(false);
-    if (mine(event)) take(offered(event.dataTransfer));
+    if (mine(event)) take(readTransfer(event.dataTransfer));
   }, signal);
 
   /** @param {Event} given */
@@ -207,6 +207,6 @@ export function receive(place, { take, takePaths, over, signal }) {
     if (!meant()) return;
     event.preventDefault();
     event.stopPropagation();
-    take(offered(event.clipboardData));
+    take(readTransfer(event.clipboardData));
   }, signal, true);
 }

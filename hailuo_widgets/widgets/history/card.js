@@ -3,7 +3,7 @@
 import { shortDate } from "../page/dates.js";
 import { button, el, icon } from "../page/dom.js";
 import { NOTE, STAR } from "../page/icons.js";
-import { duration } from "../shared/job_line.js";
+import { formatDuration } from "../shared/job_line.js";
 
 /**
  * What the kernel tells of a job.
@@ -130,7 +130,7 @@ export class CardPlace {
   tick() {
     const { card, look } = this;
     if (card?.mark !== "going" || !look) return;
-    this.words.textContent = `${card.words} · ${duration(Math.max(0, Math.floor(look.now() - card.asked)))}`;
+    this.words.textContent = `${card.words} · ${formatDuration(Math.max(0, Math.floor(look.now() - card.asked)))}`;
   }
 
   /** It goes out of view: its picture is no longer wanted. */

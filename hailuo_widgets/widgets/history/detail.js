@@ -2,7 +2,7 @@
 
 import { button, el, listen } from "../page/dom.js";
 import { BIN, LEFT, NEXT, RIGHT, STAR } from "../page/icons.js";
-import { progress } from "../shared/job_line.js";
+import { jobLines } from "../shared/job_line.js";
 import { Annotations } from "./annotations.js";
 import { factsSection, requestSection, stepsSection } from "./detail_sections.js";
 
@@ -91,7 +91,7 @@ export class JobDetail {
     /** @type {Details | null} */
     this.job = null;
     this.unwant = () => {};
-    this.drawLines = progress(this.parts.lines, {
+    this.drawLines = jobLines(this.parts.lines, {
       read: () => (this.job?.line ? [this.job.line] : []),
       now: source.now,
       decide: (_, choice, pressed) => this.ask("decide", pressed, choice),

@@ -1,8 +1,8 @@
 /** The sections of an opened job that only show: what was asked for, the facts, and its states. */
 
-import { ahead, longDate, timeOfDay } from "../page/dates.js";
+import { timeAhead, longDate, timeOfDay } from "../page/dates.js";
 import { el } from "../page/dom.js";
-import { duration } from "../shared/job_line.js";
+import { formatDuration } from "../shared/job_line.js";
 
 /** @typedef {import("./detail.js").Details} Details */
 
@@ -42,7 +42,7 @@ export function factsSection(job, now) {
 /** @param {number} deadline seconds since 1970; 0 for none @param {number} now @returns {[string, string]} words and class */
 function deadline(deadline, now) {
   if (!deadline) return ["", ""];
-  const rest = ahead(deadline - now);
+  const rest = timeAhead(deadline - now);
   const minute = longDate(deadline).slice(0, -3);
   return rest ? [`until ${minute} (${rest}); deleted there after that`, "hw-history-deadline"] : [`since ${minute} it may be deleted there`, "hw-bad"];
 }
@@ -50,7 +50,7 @@ function deadline(deadline, now) {
 /** The states it has gone through, and how long each took. @param {Details} job */
 export function stepsSection({ steps }) {
   return steps.map(({ words, at, detail }, index) => {
-    const took = index > 0 ? ` · +${duration(at - steps[index - 1].at)}` : "";
+    const took = index > 0 ? ` · +${formatDuration(at - steps[index - 1].at)}` : "";
     return el(
       "li",
       {},

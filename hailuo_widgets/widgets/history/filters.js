@@ -1,6 +1,6 @@
 /** What narrows a library down: words, states, services, start frames, tags and stars. */
 
-import { button, el, icon, label, listen } from "../page/dom.js";
+import { button, el, icon, setLabel, listen } from "../page/dom.js";
 import { CLOSE, PICTURE, SEARCH, STAR } from "../page/icons.js";
 
 /**
@@ -139,7 +139,7 @@ export class Filters {
     const chosen = this.facets.frames.find(({ sha256 }) => sha256 === this.frame);
     frames.setAttribute("aria-expanded", String(!strip.hidden));
     frames.classList.toggle("hw-history-chosen", Boolean(this.frame));
-    label(frames, chosen ? chosen.name : "Start frame");
+    setLabel(frames, chosen ? chosen.name : "Start frame");
     if (strip.hidden) return;
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.frame : undefined;
     strip.replaceChildren(

@@ -1,13 +1,13 @@
 /** A library, browsable: what was made, what is on its way, and what became of it. */
 
-import { asker, statusBox } from "../page/asking.js";
-import { announcer, button, el, ended, follow, label, listen } from "../page/dom.js";
+import { asker, statusBox } from "../page/asker.js";
+import { announcer, button, el, isDisconnected, follow, setLabel, listen } from "../page/dom.js";
 import { embed } from "../page/embed.js";
 import { CLOSE, DOWNLOAD } from "../page/icons.js";
 import { keyboard } from "../page/keyboard.js";
 import { store } from "../page/store.js";
-import { studioBelow } from "../page/inline_studio.js";
-import { packedFor, takeParcel } from "../shared/downloads.js";
+import { inlineStudio } from "../page/inline_studio.js";
+import { packDownload, saveDownload } from "../shared/downloads.js";
 import { kernelClock } from "../shared/job_line.js";
 import { channel } from "../shared/rpc.js";
 import { Thumbnails } from "../shared/thumbnails.js";
@@ -63,7 +63,7 @@ class History {
     this.model = model;
     this.root = root;
     this.signal = signal;
-    this.messages = channel(model, signal, () => ended(root));
+    this.messages = channel(model, signal, () => isDisconnected(root));
     this.status = statusBox();
     this.asker = asker({ messages: this.messages, show: this.status.show, signal });
     this.now = kernelClock(this.messages);
@@ -81,7 +81,7 @@ class History {
     });
     this.grid = this.makeGrid();
     this.detail = this.makeDetail();
-    this.below = studioBelow({ model, label: "Studio with this request", close: (pressed) => this.ask("close_studio", {}, pressed), signal });
+    this.below = inlineStudio({ model, label: "Studio with this request", close: (pressed) => this.ask("close_studio", {}, pressed), signal });
     this.layOut();
     this.announce = announcer(root);
     this.listen();
@@ -116,7 +116,7 @@ class History {
   makeDetail() {
     return new JobDetail({
       ask: async (kind, fields, pressed) => {
-        this.below.meant(kind === "reuse");
+        this.below.expect(kind === "reuse");
         return (await this.ask(kind, fields, pressed)) !== null;
       },
       close: () => this.close(),
@@ -236,8 +236,8 @@ class History {
     parts.selected.textContent = `${formatCount(count)} selected`;
     parts.everything.textContent = `Select all ${formatCount(jobs.count)}`;
     parts.everything.hidden = count >= jobs.count;
-    label(parts.download, download || "Export as zip");
-    label(parts.backup, download || "Download library");
+    setLabel(parts.download, download || "Export as zip");
+    setLabel(parts.backup, download || "Download library");
   }
 
   /** @param {Card} card @param {number} index @param {boolean} on @param {boolean} range whether all since the tick before are meant */
@@ -267,10 +267,10 @@ class History {
     const { state, messages, parts } = this;
     if (state.get().download) return;
     state.set({ download: "Packing…" });
-    await this.asker.during(async (sign) => {
-      const packed = await packedFor(messages, kind, fields, sign);
-      await takeParcel(messages, packed, "application/zip", (share) => {
-        sign();
+    await this.asker.during(async (heartbeat) => {
+      const packed = await packDownload(messages, kind, fields, heartbeat);
+      await saveDownload(messages, packed, "application/zip", (share) => {
+        heartbeat();
         state.set({ download: `Fetching · ${Math.round(share * 100)} %` });
       });
       this.announce(`${packed.name} was saved.`);

@@ -1,11 +1,11 @@
 /** A job as a cell's output: its progress, then its clip. */
 
-import { asker, statusBox } from "../page/asking.js";
-import { announcer, el, ended, follow } from "../page/dom.js";
+import { asker, statusBox } from "../page/asker.js";
+import { announcer, el, isDisconnected, follow } from "../page/dom.js";
 import { embed } from "../page/embed.js";
 import { keyboard } from "../page/keyboard.js";
 import { channel } from "../shared/rpc.js";
-import { kernelClock, progress, spoken } from "../shared/job_line.js";
+import { kernelClock, jobLines, describeForScreenReader } from "../shared/job_line.js";
 
 /** @param {import("../page/dom.js").Context} context */
 function render({ model, el: root, signal }) {
@@ -19,9 +19,9 @@ function render({ model, el: root, signal }) {
   const told = statusBox();
   lines.after(told.element);
   const announce = announcer(root);
-  const messages = channel(model, signal, () => ended(root));
+  const messages = channel(model, signal, () => isDisconnected(root));
   const { ask } = asker({ messages, show: told.show, signal });
-  const drawLines = progress(lines, {
+  const drawLines = jobLines(lines, {
     read: () => [model.get("line")],
     now: kernelClock(messages),
     decide: (_, word, pressed) => ask("decide", word, { pressed: [pressed] }),
@@ -32,7 +32,7 @@ function render({ model, el: root, signal }) {
   follow(model, "line", () => {
     const line = model.get("line");
     drawLines();
-    announce(spoken(line));
+    announce(describeForScreenReader(line));
     player.hidden = !line.ended || Boolean(line.error);
   }, signal);
 }

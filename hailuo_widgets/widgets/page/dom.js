@@ -1,4 +1,4 @@
-/** Small helpers that every widget draws with. Text is always text, never markup. */
+/** The helpers that every widget draws with. Text is always text, never markup. */
 
 /**
  * The browser's side of a widget in the kernel.
@@ -10,7 +10,7 @@
  * @property {(events: string, callback: (...values: any[]) => void) => void} on
  * @property {(events: string, callback: (...values: any[]) => void) => void} off
  * @property {import("./embed.js").Manager} widget_manager
- * @property {typeof import("./clip_cache.js").acquire} [acquire] a page that holds its clips itself brings its own way to them
+ * @property {typeof import("./clip_cache.js").acquire} [acquire] how a page that holds its clips itself gets at them
  */
 
 /** @typedef {{ model: Model, el: HTMLElement, signal: AbortSignal }} Context */
@@ -64,14 +64,14 @@ export function button(name, look = {}) {
     "aria-label": look.label === name || !look.icon ? undefined : name,
   });
   if (look.icon) node.append(icon(look.icon));
-  const label = look.icon ? look.label : name;
-  if (label) node.append(el("span", { class: "hw-button-label" }, label));
+  const words = look.icon ? look.label : name;
+  if (words) node.append(el("span", { class: "hw-button-label" }, words));
   return node;
 }
 
-/** Change the words that are seen on a button. @param {HTMLButtonElement} of @param {string} words */
-export function label(of, words) {
-  const place = of.querySelector(".hw-button-label");
+/** Change the words that are seen on a button. @param {HTMLButtonElement} press @param {string} words */
+export function setLabel(press, words) {
+  const place = press.querySelector(".hw-button-label");
   if (place) place.textContent = words;
 }
 
@@ -89,10 +89,10 @@ export function listen(target, type, handler, signal, capture = false) {
 }
 
 /**
- * Whether the kernel's side of a view is gone: Jupyter marks it.
+ * True if the kernel's side of a view is gone: Jupyter marks it.
  * @param {HTMLElement} root
  */
-export function ended(root) {
+export function isDisconnected(root) {
   return root.classList.contains("jupyter-widgets-disconnected");
 }
 
@@ -114,7 +114,7 @@ export function follow(model, names, draw, signal) {
 }
 
 /**
- * A place whose new words a screen reader says. The same words twice are said once.
+ * Make a place whose new words a screen reader reads out; the same words twice are read once.
  * @param {HTMLElement} parent
  * @returns {(words: string) => void}
  */
@@ -127,7 +127,7 @@ export function announcer(parent) {
 }
 
 /**
- * Show a picture that came as bytes; its address is given back when the next one comes.
+ * Show a picture that came as bytes; its address is revoked when the next one comes.
  * @param {HTMLImageElement} image
  * @param {BlobPart | null} bytes
  */
@@ -137,7 +137,7 @@ export function showPicture(image, bytes) {
   else image.src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
 }
 
-/** @param {number} count bytes */
+/** Return a size in words, such as `1.5 MB`. @param {number} count bytes */
 export function megabytes(count) {
   return count < 1e6 ? `${Math.ceil(count / 1e3)} KB` : `${(count / 1e6).toFixed(1)} MB`;
 }

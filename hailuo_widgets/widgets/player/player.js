@@ -1,14 +1,14 @@
 /** One clip, frame-exact. The browser owns the playhead; nothing per frame goes to the kernel. */
 
-import { asker, statusBox } from "../page/asking.js";
+import { asker, statusBox } from "../page/asker.js";
 import { acquire } from "../page/clip_cache.js";
 import { clampFrame, frameAfterKey, middleOf, presentedFrame, seeker, timecode } from "../page/frame_time.js";
-import { announcer, button, el, ended, follow, listen, showPicture } from "../page/dom.js";
+import { announcer, button, el, isDisconnected, follow, listen, showPicture } from "../page/dom.js";
 import { DOWNLOAD, NEXT, PICTURE } from "../page/icons.js";
 import { keyboard } from "../page/keyboard.js";
 import { NOT_LOADED, saveAddress, saveFrame } from "../page/save_file.js";
 import { transportBar, transportControls } from "../page/transport_bar.js";
-import { channel, patiently } from "../shared/rpc.js";
+import { channel, withNotices } from "../shared/rpc.js";
 
 /** @typedef {import("../page/dom.js").Context} Context */
 /** @typedef {{ sha256: string, bytes: number, width: number, height: number, fps: number, frames: number, draft: boolean, name: string, summary: string }} Facts */
@@ -38,7 +38,7 @@ class Player {
     this.model = model;
     this.root = root;
     this.signal = signal;
-    this.messages = channel(model, signal, () => ended(root));
+    this.messages = channel(model, signal, () => isDisconnected(root));
     this.status = statusBox();
     this.asker = asker({ messages: this.messages, show: this.status.show, signal });
     this.parts = build();
@@ -210,7 +210,7 @@ class Player {
     });
     this.release = held.release;
     try {
-      const address = await patiently(held.address, (notice) => this.clip === clip && (note.textContent = notice));
+      const address = await withNotices(held.address, (notice) => this.clip === clip && (note.textContent = notice));
       if (this.clip !== clip || this.signal.aborted) return;
       note.textContent = "";
       video.src = address;

@@ -9,14 +9,14 @@
  * @param {AbortSignal} cancelled
  */
 export async function upload(messages, file, name, onProgress, cancelled) {
-  const { id, answer } = messages.ask("upload", { name, size: file.size, type: file.type }, (wish) => {
-    const end = Math.min(wish.offset + wish.length, file.size);
+  const { id, answer } = messages.ask("upload", { name, size: file.size, type: file.type }, (wanted) => {
+    const end = Math.min(wanted.offset + wanted.length, file.size);
     file
-      .slice(wish.offset, end)
+      .slice(wanted.offset, end)
       .arrayBuffer()
       .then((piece) => {
         if (cancelled.aborted) return;
-        messages.tell(id, "piece", { offset: wish.offset }, piece);
+        messages.tell(id, "piece", { offset: wanted.offset }, piece);
         onProgress(end / file.size);
       })
       .catch(() => messages.tell(id, "cancel", { why: "unreadable" }));

@@ -3,7 +3,7 @@
 import { el } from "../page/dom.js";
 import { ClipItem } from "./clip_item.js";
 import { dragAlong } from "./drag_along.js";
-import { moved } from "./timeline.js";
+import { reorder } from "./timeline.js";
 
 /** @typedef {import("./clip_item.js").ClipState} ClipState */
 
@@ -36,7 +36,7 @@ export class ClipRow {
 
   /** @param {string} key @param {number} by places @param {"before" | "after" | "thumb"} focus */
   move(key, by, focus) {
-    const order = moved(this.order, key, by);
+    const order = reorder(this.order, key, by);
     if (order.indexOf(key) === this.order.indexOf(key)) return;
     this.arrange(order, `Moved to place ${order.indexOf(key) + 1} of ${order.length}.`);
     this.items.get(key)?.focus(focus);

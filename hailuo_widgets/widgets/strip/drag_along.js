@@ -1,7 +1,7 @@
 /** Dragging a clip along its row by the pointer. */
 
 import { listen } from "../page/dom.js";
-import { droppedBy } from "./timeline.js";
+import { dropShift } from "./timeline.js";
 
 /** Pixels that a press may move and still be a press. */
 const DRAG_FROM = 6;
@@ -37,7 +37,7 @@ export function dragAlong({ row, item, from, down, drop, signal }) {
     const box = row.getBoundingClientRect();
     if (event.clientX < box.left + EDGE) row.scrollLeft -= SCROLL;
     if (event.clientX > box.right - EDGE) row.scrollLeft += SCROLL;
-    by = droppedBy(middles, from, x);
+    by = dropShift(middles, from, x);
     item.classList.add("hw-strip-dragged");
     item.style.transform = `translateX(${x - start}px)`;
     showGap(row, by === 0 ? null : from + by, by < 0);

@@ -5,7 +5,7 @@
 
 import { clampFrame, frameAt, presentedFrame } from "../page/frame_time.js";
 import { listen } from "../page/dom.js";
-import { numberOf, partAfter, placeOf, whole } from "./timeline.js";
+import { numberOf, partAfter, placeOf, totalOf } from "./timeline.js";
 import { VideoBuffer } from "./video_buffer.js";
 
 /**
@@ -190,7 +190,7 @@ export class GaplessPlayer {
   play() {
     const { shots, front } = this;
     if (shots.length === 0) return;
-    const { frames } = whole(shots);
+    const { frames } = totalOf(shots);
     if (numberOf(shots, this.place) >= frames - 1 && frames > 1) this.movePlayhead({ part: 0, frame: 0 });
     this.playing = true;
     this.events.onPlaying(true);

@@ -1,9 +1,9 @@
 /** What is saved of a strip: the whole as one film, and the frame that is seen. */
 
-import { isAsking } from "../page/asking.js";
-import { button, el, label, listen } from "../page/dom.js";
+import { isAsking } from "../page/asker.js";
+import { button, el, setLabel, listen } from "../page/dom.js";
 import { FILM, PICTURE } from "../page/icons.js";
-import { packedFor, takeParcel } from "../shared/downloads.js";
+import { packDownload, saveDownload } from "../shared/downloads.js";
 
 const WHOLE = "Save as one MP4";
 
@@ -12,7 +12,7 @@ const WHOLE = "Save as one MP4";
  * @param {import("../shared/rpc.js").Channel} about.messages
  * @param {() => string[]} about.order the clips as they stand
  * @param {() => void} about.saveFrame
- * @param {import("../page/asking.js").Asker} about.asker
+ * @param {import("../page/asker.js").Asker} about.asker
  * @param {(words: string) => void} about.announce
  * @param {AbortSignal} about.signal
  */
@@ -25,13 +25,13 @@ export function saveControls({ messages, order, saveFrame, asker, announce, sign
   async function saveFilm() {
     if (isAsking(film)) return;
     saved.hidden = true;
-    label(film, "Joining…");
+    setLabel(film, "Joining…");
     const keys = order();
-    await asker.during(async (sign) => {
-      const packed = await packedFor(messages, "export", { keys, known: keys }, sign, (share) => label(film, `Joining · ${Math.round(share * 100)} %`));
-      await takeParcel(messages, packed, "video/mp4", (share) => {
-        sign();
-        label(film, `Fetching · ${Math.round(share * 100)} %`);
+    await asker.during(async (heartbeat) => {
+      const packed = await packDownload(messages, "export", { keys, known: keys }, heartbeat, (share) => setLabel(film, `Joining · ${Math.round(share * 100)} %`));
+      await saveDownload(messages, packed, "video/mp4", (share) => {
+        heartbeat();
+        setLabel(film, `Fetching · ${Math.round(share * 100)} %`);
       });
       saved.textContent = `Saved ${packed.name}: ${packed.words}`;
       saved.classList.toggle("hw-box-care", !packed.copied);
@@ -39,7 +39,7 @@ export function saveControls({ messages, order, saveFrame, asker, announce, sign
       announce(saved.textContent);
     }, [film]);
     film.disabled = !complete;
-    label(film, WHOLE);
+    setLabel(film, WHOLE);
   }
 
   listen(still, "click", saveFrame, signal);

@@ -1,7 +1,7 @@
 /** The sound that a strip plays with: chosen here or in Python, heard in step with the pictures. */
 
-import { asker, statusBox, isAsking } from "../page/asking.js";
-import { button, el, follow, label, listen, megabytes } from "../page/dom.js";
+import { asker, statusBox, isAsking } from "../page/asker.js";
+import { button, el, follow, setLabel, listen, megabytes } from "../page/dom.js";
 import { CLOSE, MUTE, NOTES, SOUND } from "../page/icons.js";
 import { upload } from "../shared/transfer.js";
 
@@ -150,7 +150,7 @@ export class Soundtrack {
     name.textContent = chosen ? `${title}${seconds ? ` · ${seconds.toFixed(1)} s` : ""}` : "";
     name.title = title;
     for (const each of [name, begins, mute, remove]) each.hidden = !chosen;
-    if (!isAsking(add)) label(add, chosen ? "Replace" : "Add music or a voice");
+    if (!isAsking(add)) setLabel(add, chosen ? "Replace" : "Add music or a voice");
     add.setAttribute("aria-label", chosen ? "Replace the sound" : "Add music or a voice");
     if (document.activeElement !== offset) offset.value = String(this.model.get("audio_offset"));
     audio.muted = this.muted;
@@ -167,10 +167,10 @@ export class Soundtrack {
       this.asker.refuse(`${file.name} has ${megabytes(file.size)}; more than 60 MB is not sent. Name it in Python: strip.audio = "music.mp3".`);
       return;
     }
-    label(add, "Sending…");
-    const sent = await this.asker.during((sign) => upload(this.messages, file, file.name, (share) => {
-      sign(share === 1);
-      label(add, `Sending · ${Math.round(share * 100)} %`);
+    setLabel(add, "Sending…");
+    const sent = await this.asker.during((heartbeat) => upload(this.messages, file, file.name, (share) => {
+      heartbeat(share === 1);
+      setLabel(add, `Sending · ${Math.round(share * 100)} %`);
     }, this.signal), [add]);
     if (sent) this.announce(`${file.name} plays along.`);
     this.draw();

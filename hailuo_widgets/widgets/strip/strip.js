@@ -1,9 +1,9 @@
 /** Clips in order, played as one film: moved, taken out, gone on from, and saved as one MP4. */
 
-import { asker, statusBox } from "../page/asking.js";
+import { asker, statusBox } from "../page/asker.js";
 import { acquire } from "../page/clip_cache.js";
 import { timecode } from "../page/frame_time.js";
-import { announcer, button, el, ended, follow, listen } from "../page/dom.js";
+import { announcer, button, el, isDisconnected, follow, listen } from "../page/dom.js";
 import { keyboard } from "../page/keyboard.js";
 import { saveFrame } from "../page/save_file.js";
 import { transportBar, transportControls } from "../page/transport_bar.js";
@@ -12,8 +12,8 @@ import { saveControls } from "./save.js";
 import { GaplessPlayer } from "./gapless_player.js";
 import { ClipRow } from "./clip_row.js";
 import { Soundtrack } from "./soundtrack.js";
-import { cuts, numberOf, placeAfterKey, placeOf, timeOf, whole } from "./timeline.js";
-import { studioBelow } from "../page/inline_studio.js";
+import { cuts, numberOf, placeAfterKey, placeOf, timeOf, totalOf } from "./timeline.js";
+import { inlineStudio } from "../page/inline_studio.js";
 import { Thumbnails } from "../shared/thumbnails.js";
 
 /**
@@ -50,7 +50,7 @@ class Strip {
     this.model = model;
     this.root = root;
     this.signal = signal;
-    this.messages = channel(model, signal, () => ended(root));
+    this.messages = channel(model, signal, () => isDisconnected(root));
     this.status = statusBox();
     this.asker = asker({ messages: this.messages, show: this.status.show, signal });
     this.pictures = new Thumbnails(this.messages, signal);
@@ -118,7 +118,7 @@ class Strip {
   /** The Studio for the next shot, which opens beneath the strip. */
   makeStudio() {
     const { parts } = this;
-    return studioBelow({
+    return inlineStudio({
       model: this.model,
       label: "Studio for the next shot",
       close: (pressed) => this.asker.ask("close_studio", {}, { pressed: [pressed] }),
@@ -175,7 +175,7 @@ class Strip {
     const { parts, shots } = this;
     if (shots.length === 0) return;
     const number = numberOf(shots, place);
-    const total = whole(shots).frames;
+    const total = totalOf(shots).frames;
     const shot = shots[place.part];
     const code = timecode(timeOf(shots, place) * 1000, 1000);
     this.controls.drawPlace(code, `frame ${number + 1}/${total}`);
@@ -197,7 +197,7 @@ class Strip {
     const shots = (this.shots = clips.flatMap(({ key }) => this.known.get(key) ?? []));
     root.classList.toggle("hw-strip-none", clips.length === 0);
     root.classList.toggle("hw-strip-still", shots.length === 0);
-    parts.scrubber.max = String(Math.max(0, whole(shots).frames - 1));
+    parts.scrubber.max = String(Math.max(0, totalOf(shots).frames - 1));
     this.drawMarks();
     this.row.draw(clips);
     if (shots.length > 0) parts.stage.style.aspectRatio = `${shots[0].facts.width} / ${shots[0].facts.height}`;
@@ -211,7 +211,7 @@ class Strip {
 
   drawSummary() {
     const { clips, shots } = this;
-    const { frames, seconds } = whole(shots);
+    const { frames, seconds } = totalOf(shots);
     const waiting = clips.length - shots.length;
     this.parts.summary.textContent = [
       `${clips.length} clip${clips.length === 1 ? "" : "s"}`,
@@ -228,7 +228,7 @@ class Strip {
   }
 
   drawMarks() {
-    const last = whole(this.shots).frames - 1;
+    const last = totalOf(this.shots).frames - 1;
     this.parts.marks.replaceChildren(
       ...cuts(this.shots).map((number) => {
         const mark = el("span", { class: "hw-strip-mark" });
@@ -281,7 +281,7 @@ class Strip {
 
   /** @param {string} key @param {HTMLElement} pressed */
   openNext(key, pressed) {
-    this.below.meant(true);
+    this.below.expect(true);
     this.player.pause();
     this.asker.ask("next", { key }, { pressed: [pressed] });
   }

@@ -16,16 +16,16 @@ import { clampFrame, frameAt } from "../page/frame_time.js";
 const SLACK = 0.05;
 
 /** Seconds that a clip lasts. @param {Part} part */
-const lasts = ({ fps, frames }) => frames / fps;
+const durationOf = ({ fps, frames }) => frames / fps;
 
 /** @param {Part[]} parts @returns {{ frames: number, seconds: number }} */
-export function whole(parts) {
-  return parts.reduce((sum, part) => ({ frames: sum.frames + part.frames, seconds: sum.seconds + lasts(part) }), { frames: 0, seconds: 0 });
+export function totalOf(parts) {
+  return parts.reduce((sum, part) => ({ frames: sum.frames + part.frames, seconds: sum.seconds + durationOf(part) }), { frames: 0, seconds: 0 });
 }
 
 /** The number of a clip's first frame. @param {Part[]} parts @param {number} part */
 export function beginOf(parts, part) {
-  return whole(parts.slice(0, part)).frames;
+  return totalOf(parts.slice(0, part)).frames;
 }
 
 /** The numbers of the frames right after a cut. @param {Part[]} parts */
@@ -44,7 +44,7 @@ export function numberOf(parts, { part, frame }) {
  * @returns {Place}
  */
 export function placeOf(parts, number) {
-  let rest = clampFrame(number, whole(parts).frames);
+  let rest = clampFrame(number, totalOf(parts).frames);
   let part = 0;
   while (rest >= parts[part].frames) {
     rest -= parts[part].frames;
@@ -55,7 +55,7 @@ export function placeOf(parts, number) {
 
 /** When a frame begins. @param {Part[]} parts @param {Place} place @returns {number} seconds */
 export function timeOf(parts, { part, frame }) {
-  return whole(parts.slice(0, part)).seconds + frame / parts[part].fps;
+  return totalOf(parts.slice(0, part)).seconds + frame / parts[part].fps;
 }
 
 /**
@@ -67,8 +67,8 @@ export function timeOf(parts, { part, frame }) {
 export function placeAt(parts, seconds) {
   let rest = seconds;
   let part = 0;
-  while (part < parts.length - 1 && rest >= lasts(parts[part]) - SLACK / parts[part].fps) {
-    rest -= lasts(parts[part]);
+  while (part < parts.length - 1 && rest >= durationOf(parts[part]) - SLACK / parts[part].fps) {
+    rest -= durationOf(parts[part]);
     part += 1;
   }
   return { part, frame: Math.max(0, frameAt(rest, parts[part].fps, parts[part].frames)) };
@@ -84,7 +84,7 @@ export function placeAt(parts, seconds) {
 export function placeAfterKey(press, place, parts) {
   const ways = { ArrowLeft: -1, ArrowRight: 1 };
   if (press.key === "Home") return placeOf(parts, 0);
-  if (press.key === "End") return placeOf(parts, whole(parts).frames - 1);
+  if (press.key === "End") return placeOf(parts, totalOf(parts).frames - 1);
   if (press.key !== "ArrowLeft" && press.key !== "ArrowRight") return null;
   const way = ways[press.key];
   // A second is a second, whatever rates lie between.
@@ -110,7 +110,7 @@ export function partAfter(count, part, loop) {
  * @param {Key} key
  * @param {number} by
  */
-export function moved(order, key, by) {
+export function reorder(order, key, by) {
   const from = order.indexOf(key);
   const rest = order.filter((each) => each !== key);
   const to = Math.max(0, Math.min(rest.length, from + by));
@@ -123,6 +123,6 @@ export function moved(order, key, by) {
  * @param {number} from its own index
  * @param {number} x where it is let go of
  */
-export function droppedBy(middles, from, x) {
+export function dropShift(middles, from, x) {
   return middles.filter((middle, index) => index !== from && middle < x).length - from;
 }

@@ -1,12 +1,12 @@
 /** The form: pictures and a prompt in, a clip out. */
 
-import { asker, statusBox } from "../page/asking.js";
+import { asker, statusBox } from "../page/asker.js";
 import { confirm, confirmBox } from "../page/confirm.js";
-import { announcer, button, el, ended, follow, listen, showPicture } from "../page/dom.js";
+import { announcer, button, el, isDisconnected, follow, listen, showPicture } from "../page/dom.js";
 import { embed } from "../page/embed.js";
 import { keyboard } from "../page/keyboard.js";
 import { channel } from "../shared/rpc.js";
-import { kernelClock, progress, spoken } from "../shared/job_line.js";
+import { kernelClock, jobLines, describeForScreenReader } from "../shared/job_line.js";
 import { PromptBox } from "./prompt_box.js";
 
 /** @typedef {import("../page/dom.js").Context} Context */
@@ -44,7 +44,7 @@ class Studio {
   constructor({ model, el: root, signal }) {
     this.model = model;
     this.signal = signal;
-    this.messages = channel(model, signal, () => ended(root));
+    this.messages = channel(model, signal, () => isDisconnected(root));
     this.parts = build();
     this.status = statusBox();
     this.asker = asker({ messages: this.messages, show: this.status.show, signal });
@@ -56,7 +56,7 @@ class Studio {
     this.announced = "";
     this.layOut(root);
     this.announce = announcer(root);
-    this.drawLines = progress(this.parts.lines, {
+    this.drawLines = jobLines(this.parts.lines, {
       read: () => model.get("lines"),
       now: kernelClock(this.messages),
       decide: (line, choice, pressed) => this.ask("decide", { key: line.key, ...choice }, pressed),
@@ -178,7 +178,7 @@ class Studio {
   onLines() {
     this.drawLines();
     const newest = this.model.get("lines").at(-1);
-    const words = newest ? spoken(newest) : "";
+    const words = newest ? describeForScreenReader(newest) : "";
     if (words && words !== this.announced) this.announce(words);
     this.announced = words;
   }

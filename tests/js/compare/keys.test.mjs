@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BY_HAND, KEYS, commandOf, loopAfter, shuttled } from "../../../hailuo_widgets/widgets/compare/keys.js";
+import { BY_HAND, KEYS, commandOf, loopAfter, shuttle } from "../../../hailuo_widgets/widgets/compare/keys.js";
 
 const rows = KEYS.flatMap((group) => group.rows);
 const keys = rows.flatMap((row) => row.keys);
@@ -79,7 +79,7 @@ test("a keyboard that prints none of our letters counts by their place", () => {
 });
 
 test("J and L climb a ladder, slow down first, and turn round", () => {
-  const after = (presses) => [...presses].reduce((speed, key) => shuttled(speed, key === "l" ? 1 : -1), 0);
+  const after = (presses) => [...presses].reduce((speed, key) => shuttle(speed, key === "l" ? 1 : -1), 0);
   assert.equal(after("l"), 1);
   assert.equal(after("ll"), 2);
   assert.equal(after("lllll"), 4);
@@ -88,8 +88,8 @@ test("J and L climb a ladder, slow down first, and turn round", () => {
   assert.equal(after("j"), -1);
   assert.equal(after("jjjj"), -4);
   assert.equal(after("jl"), 1);
-  assert.equal(shuttled(0.5, 1), 1);
-  assert.equal(shuttled(0.5, -1), -1);
+  assert.equal(shuttle(0.5, 1), 1);
+  assert.equal(shuttle(0.5, -1), -1);
 });
 
 test("a loop begins and ends with the frame one sees, and never ends before it begins", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ahead, longDate, shortDate, timeOfDay } from "../../../hailuo_widgets/widgets/page/dates.js";
+import { timeAhead, longDate, shortDate, timeOfDay } from "../../../hailuo_widgets/widgets/page/dates.js";
 
 const at = (...parts) => new Date(...parts).getTime() / 1000;
 
@@ -14,9 +14,9 @@ test("a date is as short as it can be told apart", () => {
   assert.equal(timeOfDay(at(2026, 0, 2, 3, 4, 5)), "03:04:05");
 });
 
-test("what is ahead is rounded so that nobody comes too late", () => {
-  assert.equal(ahead(6.9 * 86_400), "in 6 days");
-  assert.equal(ahead(47 * 3600), "in 47 hours");
-  assert.equal(ahead(61), "in 2 min");
-  assert.equal(ahead(0), "");
+test("a time ahead is rounded down, so that it is never too late", () => {
+  assert.equal(timeAhead(6.9 * 86_400), "in 6 days");
+  assert.equal(timeAhead(47 * 3600), "in 47 hours");
+  assert.equal(timeAhead(61), "in 2 min");
+  assert.equal(timeAhead(0), "");
 });

@@ -12,10 +12,10 @@ const PARTS = [
 const TOTAL = 228;
 
 test("the whole has all frames and lasts as long as all clips", () => {
-  const { frames, seconds } = strip.whole(PARTS);
+  const { frames, seconds } = strip.totalOf(PARTS);
   assert.equal(frames, TOTAL);
   assert.ok(Math.abs(seconds - (5 + 1 / 30 + 47 / 23.976 + 5)) < 1e-9);
-  assert.deepEqual(strip.whole([]), { frames: 0, seconds: 0 });
+  assert.deepEqual(strip.totalOf([]), { frames: 0, seconds: 0 });
 });
 
 test("cuts are where the clips begin, but the first", () => {
@@ -87,18 +87,18 @@ test("after the last clip comes the first one in a loop, else nothing", () => {
 });
 
 test("a thing moves by places, and ends stop it", () => {
-  assert.deepEqual(strip.moved(["a", "b", "c"], "a", 1), ["b", "a", "c"]);
-  assert.deepEqual(strip.moved(["a", "b", "c"], "c", -1), ["a", "c", "b"]);
-  assert.deepEqual(strip.moved(["a", "b", "c"], "a", -1), ["a", "b", "c"]);
-  assert.deepEqual(strip.moved(["a", "b", "c"], "a", 9), ["b", "c", "a"]);
+  assert.deepEqual(strip.reorder(["a", "b", "c"], "a", 1), ["b", "a", "c"]);
+  assert.deepEqual(strip.reorder(["a", "b", "c"], "c", -1), ["a", "c", "b"]);
+  assert.deepEqual(strip.reorder(["a", "b", "c"], "a", -1), ["a", "b", "c"]);
+  assert.deepEqual(strip.reorder(["a", "b", "c"], "a", 9), ["b", "c", "a"]);
 });
 
 test("a dragged thing goes where it is let go of, and stays when that is its own place", () => {
   const middles = [50, 150, 250, 350];
-  for (const x of [0, 50, 149]) assert.equal(strip.droppedBy(middles, 0, x), 0);
-  assert.equal(strip.droppedBy(middles, 0, 151), 1);
-  assert.equal(strip.droppedBy(middles, 0, 999), 3);
-  assert.equal(strip.droppedBy(middles, 3, 0), -3);
-  assert.equal(strip.droppedBy(middles, 2, 200), 0);
-  assert.equal(strip.droppedBy(middles, 2, 349), 0);
+  for (const x of [0, 50, 149]) assert.equal(strip.dropShift(middles, 0, x), 0);
+  assert.equal(strip.dropShift(middles, 0, 151), 1);
+  assert.equal(strip.dropShift(middles, 0, 999), 3);
+  assert.equal(strip.dropShift(middles, 3, 0), -3);
+  assert.equal(strip.dropShift(middles, 2, 200), 0);
+  assert.equal(strip.dropShift(middles, 2, 349), 0);
 });

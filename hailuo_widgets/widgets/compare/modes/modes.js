@@ -2,7 +2,7 @@
 
 import { button, el, icon, listen } from "../../page/dom.js";
 import { BOTH_WAYS, DIFFERENCE, FLIP, GRID, ONION, WIPE } from "../../page/icons.js";
-import { SLIDERS, completed, describeValue, moved, nextAgainst, picked, swapped } from "./pair.js";
+import { SLIDERS, completePair, describeValue, slideBy, nextAgainst, pick, swap } from "./pair.js";
 
 /**
  * What the parts of a comparison are given.
@@ -69,7 +69,7 @@ export class Modes {
   }
 
   pair() {
-    return completed(this.state.get(), this.all().map(({ id }) => id));
+    return completePair(this.state.get(), this.all().map(({ id }) => id));
   }
 
   /** @param {string} id */
@@ -89,12 +89,12 @@ export class Modes {
   /** @param {"a" | "b"} slot @param {number} number */
   pick(slot, number) {
     const cell = this.all().find((each) => each.state.number === number);
-    if (cell) this.choose(picked(this.pair(), slot, cell.id));
+    if (cell) this.choose(pick(this.pair(), slot, cell.id));
     else this.announce(`There is no clip ${number}.`);
   }
 
   swap() {
-    this.choose(swapped(this.pair()));
+    this.choose(swap(this.pair()));
   }
 
   /** Hold A against the start image, then the end image, then the clip at B again. */
@@ -105,7 +105,7 @@ export class Modes {
     if (!pictures.includes(pair.b)) this.clipAtB = pair.b;
     // A picture may stand at B because there is no second clip.
     const clip = this.cells.has(this.clipAtB) ? this.clipAtB : pictures[0];
-    this.choose(picked(pair, "b", nextAgainst(pictures, pair.b, clip)));
+    this.choose(pick(pair, "b", nextAgainst(pictures, pair.b, clip)));
     if (this.state.get().mode === "grid") this.enter("wipe");
   }
 
@@ -132,7 +132,7 @@ export class Modes {
     const now = this.state.get();
     if (!(now.mode in SLIDERS)) return false;
     const slider = /** @type {import("./pair.js").Slider} */ (now.mode);
-    this.state.set({ [slider]: moved(slider, now[slider], steps) });
+    this.state.set({ [slider]: slideBy(slider, now[slider], steps) });
     this.announce(`${SLIDERS[slider].name}: ${describeValue(slider, this.state.get()[slider])}.`);
     return true;
   }
@@ -153,7 +153,7 @@ export class Modes {
     const { wipe } = this.state.get();
     const stride = event.shiftKey ? 5 : 1;
     /** @type {Record<string, number>} */
-    const shares = { ArrowLeft: moved("wipe", wipe, -stride), ArrowRight: moved("wipe", wipe, stride), Home: 0, End: 1 };
+    const shares = { ArrowLeft: slideBy("wipe", wipe, -stride), ArrowRight: slideBy("wipe", wipe, stride), Home: 0, End: 1 };
     if (!(event.key in shares) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();

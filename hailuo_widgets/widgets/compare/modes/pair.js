@@ -9,7 +9,7 @@
  * @param {string} id
  * @returns {Pair}
  */
-export function picked(pair, slot, id) {
+export function pick(pair, slot, id) {
   const other = slot === "a" ? "b" : "a";
   const rest = pair[other] === id ? pair[slot] : pair[other];
   return slot === "a" ? { a: id, b: rest } : { a: rest, b: id };
@@ -19,7 +19,7 @@ export function picked(pair, slot, id) {
  * @param {Pair} pair
  * @returns {Pair}
  */
-export function swapped({ a, b }) {
+export function swap({ a, b }) {
   return { a: b, b: a };
 }
 
@@ -38,7 +38,7 @@ export function nextAgainst(pictures, now, clip) {
  * @param {Pair} pair
  * @param {string[]} ids of all that can be compared, clips first
  */
-export function completed({ a, b }, ids) {
+export function completePair({ a, b }, ids) {
   const one = ids.includes(a) ? a : (ids.find((id) => id !== b) ?? "");
   const two = ids.includes(b) && b !== one ? b : (ids.find((id) => id !== one) ?? "");
   return { a: one, b: two };
@@ -59,7 +59,7 @@ export const SLIDERS = {
  * @param {number} value
  * @param {number} steps
  */
-export function moved(slider, value, steps) {
+export function slideBy(slider, value, steps) {
   const { least, most, step } = SLIDERS[slider];
   const next = Math.round((value + steps * step) / step) * step;
   return Math.min(most, Math.max(least, Number(next.toFixed(4))));

@@ -2,7 +2,7 @@
 
 import { button, el, listen } from "../../page/dom.js";
 import { IN, OUT, SWAP } from "../../page/icons.js";
-import { SLIDERS, describeValue, picked } from "./pair.js";
+import { SLIDERS, describeValue, pick } from "./pair.js";
 
 const LONGEST_NAME = 60;
 const SLOTS = /** @type {const} */ (["a", "b"]);
@@ -52,7 +52,7 @@ export class PairPicker {
     listen(earlier, "click", () => this.shift(-1), signal);
     listen(later, "click", () => this.shift(1), signal);
     for (const slot of SLOTS) {
-      listen(selects[slot], "change", () => modes.choose(picked(modes.pair(), slot, selects[slot].value)), signal);
+      listen(selects[slot], "change", () => modes.choose(pick(modes.pair(), slot, selects[slot].value)), signal);
     }
   }
 

@@ -1,7 +1,7 @@
 /** Looking closer: by wheel, by drag, by pinch; all cells alike. */
 
 import { listen } from "../../page/dom.js";
-import { WHOLE, factorOf, panned, pinched, zoomed } from "./zoom.js";
+import { WHOLE, factorOf, panBy, pinch, zoomBy } from "./zoom.js";
 
 /** @typedef {import("./zoom.js").Place} Place */
 
@@ -86,7 +86,7 @@ export class PointerZoom {
     const zooms = event.ctrlKey || event.metaKey || (zoom.scale > 1 && this.root.contains(document.activeElement));
     if (!box || !zooms) return;
     event.preventDefault();
-    this.state.set({ zoom: zoomed(zoom, factorOf(event, box.height), shareOf(event, box)) });
+    this.state.set({ zoom: zoomBy(zoom, factorOf(event, box.height), shareOf(event, box)) });
   }
 
   /** @param {PointerEvent} event */
@@ -113,10 +113,10 @@ export class PointerZoom {
     const { zoom } = state.get();
     const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
     if (other) {
-      state.set({ zoom: pinched(zoom, [before, other], [now, other], box.width / box.height) });
+      state.set({ zoom: pinch(zoom, [before, other], [now, other], box.width / box.height) });
     } else if (this.pansWith(event.pointerType)) {
       if (!this.dragged) this.frame.setPointerCapture(event.pointerId);
-      state.set({ zoom: panned(zoom, now.x - before.x, now.y - before.y) });
+      state.set({ zoom: panBy(zoom, now.x - before.x, now.y - before.y) });
     } else {
       return;
     }

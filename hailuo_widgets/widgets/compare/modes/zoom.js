@@ -17,7 +17,7 @@ export const WHOLE = { scale: 1, x: 0, y: 0 };
  * @param {Zoom} zoom
  * @returns {Zoom}
  */
-export function bounded({ scale, x, y }) {
+export function keepCovered({ scale, x, y }) {
   const size = Math.min(NEAREST, Math.max(1, scale));
   if (size === 1) return WHOLE;
   const inside = (/** @type {number} */ at) => Math.min(0, Math.max(1 - size, at));
@@ -30,10 +30,10 @@ export function bounded({ scale, x, y }) {
  * @param {number} factor
  * @param {Place} [at]
  */
-export function zoomed(zoom, factor, at = { x: 0.5, y: 0.5 }) {
+export function zoomBy(zoom, factor, at = { x: 0.5, y: 0.5 }) {
   const scale = Math.min(NEAREST, Math.max(1, zoom.scale * factor));
   const ratio = scale / zoom.scale;
-  return bounded({ scale, x: at.x - (at.x - zoom.x) * ratio, y: at.y - (at.y - zoom.y) * ratio });
+  return keepCovered({ scale, x: at.x - (at.x - zoom.x) * ratio, y: at.y - (at.y - zoom.y) * ratio });
 }
 
 /**
@@ -41,8 +41,8 @@ export function zoomed(zoom, factor, at = { x: 0.5, y: 0.5 }) {
  * @param {number} x share of the cell's width
  * @param {number} y share of its height
  */
-export function panned(zoom, x, y) {
-  return bounded({ scale: zoom.scale, x: zoom.x + x, y: zoom.y + y });
+export function panBy(zoom, x, y) {
+  return keepCovered({ scale: zoom.scale, x: zoom.x + x, y: zoom.y + y });
 }
 
 /**
@@ -52,14 +52,14 @@ export function panned(zoom, x, y) {
  * @param {[Place, Place]} after
  * @param {number} aspect the cell's width beside its height, for true distances
  */
-export function pinched(zoom, before, after, aspect) {
+export function pinch(zoom, before, after, aspect) {
   const length = (/** @type {[Place, Place]} */ [one, two]) => Math.hypot((one.x - two.x) * aspect, one.y - two.y);
   const from = middle(before);
   const to = middle(after);
   const factor = length(after) / Math.max(1e-6, length(before));
   const scale = Math.min(NEAREST, Math.max(1, zoom.scale * factor));
   const ratio = scale / zoom.scale;
-  return bounded({ scale, x: to.x - (from.x - zoom.x) * ratio, y: to.y - (from.y - zoom.y) * ratio });
+  return keepCovered({ scale, x: to.x - (from.x - zoom.x) * ratio, y: to.y - (from.y - zoom.y) * ratio });
 }
 
 /** @param {[Place, Place]} places @returns {Place} */

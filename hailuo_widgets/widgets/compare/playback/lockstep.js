@@ -4,8 +4,8 @@
  * fetched by a seek; none is left behind, so that all slow down alike when one cannot be decoded in time.
  */
 
-import { Pace, nearOnes } from "./pace.js";
-import { AHEAD, commonRate, correction, lasts, length, played, snapped, stepRate, stepped, together } from "./playhead.js";
+import { Pace, nearPositions } from "./pace.js";
+import { AHEAD_SECONDS, commonRate, correction, durationOf, length, playedSpan, snapToFrame, stepRate, stepFrom, commonTime } from "./playhead.js";
 import { SyncedVideo } from "./synced_video.js";
 
 /**
@@ -81,7 +81,7 @@ export class Lockstep {
 
   /** The middle of the frame that a time lies in. @param {number} seconds */
   snap(seconds) {
-    return snapped(seconds, this.steps(), this.length());
+    return snapToFrame(seconds, this.steps(), this.length());
   }
 
   get coming() {
@@ -138,7 +138,7 @@ export class Lockstep {
     if (this.signal.aborted || this.phase !== "playing" || this.hidden) return;
     this.requestTick();
     const { time, rate, loop } = this.state.get();
-    const span = played(loop, this.tracks());
+    const span = playedSpan(loop, this.tracks());
     const positions = [...this.videos.values()].flatMap((video) => this.positionOf(video, time, span.out) ?? []);
     if (positions.length === 0 && !this.coming) {
       // All stand at their ends: none begins anew before the last of them is there.
@@ -148,10 +148,10 @@ export class Lockstep {
     const since = now - this.lookedAt;
     this.lookedAt = now;
     const counted = positions.filter(({ video }) => !this.stuck.has(video));
-    const reached = together(counted, time, rate);
+    const reached = commonTime(counted, time, rate);
     this.noteStuck(counted, reached > time, now);
     const places = counted.map(({ position }) => position);
-    const near = nearOnes(places, reached);
+    const near = nearPositions(places, reached);
     const share = this.pace.measure(near, this.steps(), rate, since);
     const { late, isMeasured } = this.pace;
     const field = { first: near.length > 0 ? Math.max(...near) : reached, slowest: Math.min(...places), time: reached, speed: rate * share, rate, late };
@@ -162,7 +162,7 @@ export class Lockstep {
   /** Where a video stands, or null where it is not due or does not play. @param {SyncedVideo} video @param {number} time @param {number} end */
   positionOf(video, time, end) {
     const offset = this.offsetOf(video);
-    const last = Math.min(lasts(video.track(offset)), end + offset) - 0.5 / video.fps;
+    const last = Math.min(durationOf(video.track(offset)), end + offset) - 0.5 / video.fps;
     const place = video.position();
     if (video.coming) return null;
     if (time + offset < 0 || video.video.ended || place >= last) {
@@ -197,7 +197,7 @@ export class Lockstep {
     if (this.videos.size === 0) return;
     const { time, loop, playing } = this.state.get();
     if (playing) return;
-    const span = played(loop, this.tracks());
+    const span = playedSpan(loop, this.tracks());
     const inside = time >= span.in && time < span.out - 0.75 / this.steps();
     this.phase = "gathering";
     this.pace.begin();
@@ -219,7 +219,7 @@ export class Lockstep {
 
   /** @param {number} frames */
   step(frames) {
-    this.seek(stepped(this.state.get().time, frames, this.steps(), this.length()));
+    this.seek(stepFrom(this.state.get().time, frames, this.steps(), this.length()));
   }
 
   /** Stop, and show the frame of a time everywhere. @param {number} seconds @param {boolean} [dragged] */
@@ -248,7 +248,7 @@ export class Lockstep {
     this.videos.set(clip.id, video);
     const { time, playing, rate } = this.state.get();
     // One that comes while the others play is sent ahead, and waits there for them.
-    video.go(playing ? Math.min(time + AHEAD * rate, this.length()) : this.snap(time), this.offsetOf(clip));
+    video.go(playing ? Math.min(time + AHEAD_SECONDS * rate, this.length()) : this.snap(time), this.offsetOf(clip));
     if (video.coming) this.state.set({ settled: false });
   }
 

@@ -1,10 +1,10 @@
 /** How fast many videos can go together on this machine: measured at every picture while they play. Pure. */
 
-import { FAR, FIRST_PACE, QUICK_GAIN, SLOW_GAIN, inSteps, lateness, paced, watched } from "./playhead.js";
+import { FAR_SECONDS, STARTING_PACE, QUICK_GAIN, SLOW_GAIN, roundToStep, nextLateness, nextPace, watchablePace } from "./playhead.js";
 
 export class Pace {
   constructor() {
-    this.pace = FIRST_PACE;
+    this.pace = STARTING_PACE;
     this.gain = QUICK_GAIN;
     /** Frames between the first and the last of all, at the last look. */
     this.spread = 0;
@@ -14,7 +14,7 @@ export class Pace {
 
   /** Begin slowly, unless it is known what the machine keeps up with. */
   begin() {
-    if (this.gain === QUICK_GAIN) this.pace = FIRST_PACE;
+    if (this.gain === QUICK_GAIN) this.pace = STARTING_PACE;
   }
 
   /**
@@ -26,12 +26,12 @@ export class Pace {
    */
   measure(near, steps, rate, since) {
     const spread = near.length > 1 ? (Math.max(...near) - Math.min(...near)) * steps : 0;
-    const pace = paced(this.pace, spread, this.spread, since, this.gain);
+    const pace = nextPace(this.pace, spread, this.spread, since, this.gain);
     if (pace < this.pace) this.gain = SLOW_GAIN;
     this.pace = pace;
     this.spread = spread;
-    this.late = lateness(this.late, since);
-    return inSteps(Math.min(pace, watched(this.late, steps * rate)));
+    this.late = nextLateness(this.late, since);
+    return roundToStep(Math.min(pace, watchablePace(this.late, steps * rate)));
   }
 
   /** Whether a low share means that the machine is slow: soon after a start it is low on purpose. */
@@ -41,6 +41,6 @@ export class Pace {
 }
 
 /** The positions that are near enough to meet by playing on. @param {number[]} positions @param {number} time */
-export function nearOnes(positions, time) {
-  return positions.filter((position) => Math.abs(position - time) < FAR);
+export function nearPositions(positions, time) {
+  return positions.filter((position) => Math.abs(position - time) < FAR_SECONDS);
 }

@@ -25,37 +25,37 @@ import { frameAt, middleOf } from "../../page/frame_time.js";
 const SAME_RATE = 1e-3;
 
 /** Frames that one may lead without being slowed, and with which it waits for the others. */
-export const FREE_LEAD = 0.25;
-export const WAITING_LEAD = 1.25;
+export const MAX_LEAD_FRAMES = 0.25;
+export const WAITING_LEAD_FRAMES = 1.25;
 /** Seconds beyond which playing on is no way to meet again. */
-export const FAR = 1.5;
+export const FAR_SECONDS = 1.5;
 /** Seconds that a seek aims ahead while the others play on: there it waits for them. */
-export const AHEAD = 0.35;
+export const AHEAD_SECONDS = 0.35;
 // Browsers know no slower speed, except none.
-const SLOWEST = 1 / 16;
+const SLOWEST_RATE = 1 / 16;
 // Who is more frames behind has not had its pictures in time.
-const LOST = 1;
+const LOST_FRAMES = 1;
 const LOSS = 0.35;
 const SLOWEST_PACE = 0.12;
 /** Shares of the speed won in a second: after a start, and once one was lost. */
 export const QUICK_GAIN = 1;
 export const SLOW_GAIN = 0.06;
 // Between two looks nobody can be told to wait: so many frames may pass then.
-const UNSEEN = 2.5;
+const MOST_UNSEEN_FRAMES = 2.5;
 // Seconds in which a late look is half forgotten.
-const FORGETS = 1.5;
+const HALF_LIFE_SECONDS = 1.5;
 /** With which all begin: their decoders have nothing ready yet. */
-export const FIRST_PACE = 0.4;
+export const STARTING_PACE = 0.4;
 // Speeds go in steps, so that a video is not told another one at every picture.
 const STEP = 1 / 20;
 
 /** @param {number} share */
-export function inSteps(share) {
+export function roundToStep(share) {
   return Math.round(share / STEP) * STEP;
 }
 
 /** Seconds a clip lasts. @param {Track} track */
-export function lasts({ fps, frames }) {
+export function durationOf({ fps, frames }) {
   return fps > 0 ? frames / fps : 0;
 }
 
@@ -76,7 +76,7 @@ export function stepRate(tracks) {
 
 /** Seconds until the last of them has ended. @param {Track[]} tracks */
 export function length(tracks) {
-  return Math.max(0, ...tracks.map((track) => lasts(track) - track.offset));
+  return Math.max(0, ...tracks.map((track) => durationOf(track) - track.offset));
 }
 
 /**
@@ -85,7 +85,7 @@ export function length(tracks) {
  * @param {number} rate frames a second
  * @param {number} whole seconds
  */
-export function snapped(time, rate, whole) {
+export function snapToFrame(time, rate, whole) {
   const frames = Math.max(1, Math.round(whole * rate));
   return middleOf(Math.max(0, frameAt(time, rate, frames)), rate);
 }
@@ -96,8 +96,8 @@ export function snapped(time, rate, whole) {
  * @param {number} rate frames a second
  * @param {number} whole seconds
  */
-export function stepped(time, by, rate, whole) {
-  return snapped(middleOf(frameAt(time, rate, Infinity) + by, rate), rate, whole);
+export function stepFrom(time, by, rate, whole) {
+  return snapToFrame(middleOf(frameAt(time, rate, Infinity) + by, rate), rate, whole);
 }
 
 /**
@@ -115,7 +115,7 @@ export function frameDue({ fps, frames, offset }, time) {
  * @param {Track[]} tracks
  * @returns {Span}
  */
-export function played(loop, tracks) {
+export function playedSpan(loop, tracks) {
   const whole = { in: 0, out: length(tracks) };
   if (!loop) return whole;
   const bounded = { in: Math.max(0, loop.in), out: Math.min(whole.out, loop.out) };
@@ -142,14 +142,14 @@ export function played(loop, tracks) {
  * @returns {Correction}
  */
 export function correction({ position, fps }, { first, slowest, time, speed, rate, late }) {
-  if (Math.abs(position - time) > FAR * Math.max(1, rate)) return { kind: "seek", to: time + AHEAD * speed };
+  if (Math.abs(position - time) > FAR_SECONDS * Math.max(1, rate)) return { kind: "seek", to: time + AHEAD_SECONDS * speed };
   const behind = (first - position) * fps;
   const lead = (position - slowest) * fps;
-  if (lead <= FREE_LEAD && behind <= LOST) return { kind: "none" };
-  if (lead <= FREE_LEAD) return { kind: "rate", rate: Math.max(speed, rate * inSteps(Math.min(1, (behind * 1000) / (late * fps * rate)))) };
-  const share = Math.max(0, (WAITING_LEAD - lead) / (WAITING_LEAD - FREE_LEAD));
-  const wish = speed * inSteps(share);
-  return { kind: "rate", rate: wish < SLOWEST ? 0 : wish };
+  if (lead <= MAX_LEAD_FRAMES && behind <= LOST_FRAMES) return { kind: "none" };
+  if (lead <= MAX_LEAD_FRAMES) return { kind: "rate", rate: Math.max(speed, rate * roundToStep(Math.min(1, (behind * 1000) / (late * fps * rate)))) };
+  const share = Math.max(0, (WAITING_LEAD_FRAMES - lead) / (WAITING_LEAD_FRAMES - MAX_LEAD_FRAMES));
+  const wish = speed * roundToStep(share);
+  return { kind: "rate", rate: wish < SLOWEST_RATE ? 0 : wish };
 }
 
 /**
@@ -159,9 +159,9 @@ export function correction({ position, fps }, { first, slowest, time, speed, rat
  * @param {number} time where it was until now
  * @param {number} rate
  */
-export function together(marks, time, rate) {
+export function commonTime(marks, time, rate) {
   if (marks.length === 0) return time;
-  const near = marks.filter(({ position }) => Math.abs(position - time) <= FAR * Math.max(1, rate));
+  const near = marks.filter(({ position }) => Math.abs(position - time) <= FAR_SECONDS * Math.max(1, rate));
   if (near.length === 0) return Math.min(...marks.map(({ position }) => position));
   return Math.max(time, Math.min(...near.map(({ position }) => position)));
 }
@@ -175,8 +175,8 @@ export function together(marks, time, rate) {
  * @param {number} since milliseconds since then
  * @param {number} gain shares of the speed that are won in a second
  */
-export function paced(pace, spread, before, since, gain) {
-  const lost = spread - Math.max(before, LOST);
+export function nextPace(pace, spread, before, since, gain) {
+  const lost = spread - Math.max(before, LOST_FRAMES);
   if (lost > 0) return Math.max(SLOWEST_PACE, pace * (1 - LOSS * Math.min(2, lost)));
   return Math.min(1, pace + (Math.min(since, 100) / 1000) * gain);
 }
@@ -186,8 +186,8 @@ export function paced(pace, spread, before, since, gain) {
  * @param {number} late milliseconds, until now
  * @param {number} since milliseconds since the last look
  */
-export function lateness(late, since) {
-  return Math.max(since, late * 0.5 ** (since / 1000 / FORGETS));
+export function nextLateness(late, since) {
+  return Math.max(since, late * 0.5 ** (since / 1000 / HALF_LIFE_SECONDS));
 }
 
 /**
@@ -195,6 +195,6 @@ export function lateness(late, since) {
  * @param {number} late milliseconds
  * @param {number} rate frames a second
  */
-export function watched(late, rate) {
-  return Math.max(SLOWEST_PACE, Math.min(1, (UNSEEN * 1000) / (late * rate)));
+export function watchablePace(late, rate) {
+  return Math.max(SLOWEST_PACE, Math.min(1, (MOST_UNSEEN_FRAMES * 1000) / (late * rate)));
 }

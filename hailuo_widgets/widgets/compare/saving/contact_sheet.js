@@ -5,10 +5,10 @@ import { dialog } from "../../page/dialog.js";
 import { button, el, listen } from "../../page/dom.js";
 import { DOWNLOAD, SHEET } from "../../page/icons.js";
 import { saveBlob } from "../../page/save_file.js";
-import { patiently } from "../../shared/rpc.js";
-import { PAPER, drawHeld, drawLabel, letter, paper, toPNG } from "./canvas_labels.js";
+import { withNotices } from "../../shared/rpc.js";
+import { PAPER, drawHeld, drawLabel, setFont, newCanvas, toPNG } from "./canvas_labels.js";
 import { frameDue } from "../playback/playhead.js";
-import { COLUMNS, USUAL_COLUMNS, instants, sheet } from "./sheet_layout.js";
+import { COLUMNS, USUAL_COLUMNS, instants, layOutSheet } from "./sheet_layout.js";
 
 const CELL_PIXELS = 480;
 const LATEST_MS = 8000;
@@ -90,8 +90,8 @@ export class ContactSheet {
       return;
     }
     const times = this.times();
-    const plan = sheet(clips.map((cell) => /** @type {Facts} */ (cell.state.facts)), times.length, CELL_PIXELS);
-    const { canvas, pen } = paper(plan.width, plan.height);
+    const plan = layOutSheet(clips.map((cell) => /** @type {Facts} */ (cell.state.facts)), times.length, CELL_PIXELS);
+    const { canvas, pen } = newCanvas(plan.width, plan.height);
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${clips.length} clips at ${times.length} instants`);
     this.drawHead(pen, plan, times);
@@ -105,7 +105,7 @@ export class ContactSheet {
 
   /** @param {CanvasRenderingContext2D} pen @param {import("./sheet_layout.js").Sheet} plan @param {number[]} times */
   drawHead(pen, plan, times) {
-    letter(pen, 13 * plan.scale);
+    setFont(pen, 13 * plan.scale);
     pen.textBaseline = "middle";
     pen.textAlign = "left";
     pen.fillStyle = PAPER.quiet;
@@ -163,7 +163,7 @@ export class ContactSheet {
     const video = el("video", { playsinline: true, preload: "auto" });
     video.muted = true;
     try {
-      video.src = await patiently(held.address, (notice) => notice && (this.parts.status.textContent = notice));
+      video.src = await withNotices(held.address, (notice) => notice && (this.parts.status.textContent = notice));
       await eventOf(video, "loadeddata", signal);
       // Chromium loads a coding that it does not know, and shows nothing of it.
       if (!video.videoWidth) throw new Error("unknown coding");

@@ -1,13 +1,13 @@
 /** What is saved of a comparison: the frames as they stand, and one film with labels. */
 
-import { asker, statusBox, isAsking } from "../../page/asking.js";
-import { button, label, listen } from "../../page/dom.js";
+import { asker, statusBox, isAsking } from "../../page/asker.js";
+import { button, setLabel, listen } from "../../page/dom.js";
 import { FILM, PICTURE } from "../../page/icons.js";
 import { saveBlob } from "../../page/save_file.js";
-import { packedFor, takeParcel } from "../../shared/downloads.js";
-import { drawLabel, paper, pictureOf, toPNG } from "./canvas_labels.js";
+import { packDownload, saveDownload } from "../../shared/downloads.js";
+import { drawLabel, newCanvas, pictureOf, toPNG } from "./canvas_labels.js";
 import { frameDue } from "../playback/playhead.js";
-import { stills } from "./sheet_layout.js";
+import { layOutFrames } from "./sheet_layout.js";
 
 /** @typedef {import("../cell.js").Cell} Cell */
 /** @typedef {{ cell: Cell } & NonNullable<ReturnType<typeof pictureOf>>} Picture */
@@ -76,8 +76,8 @@ export class SaveControls {
    * @param {Picture[]} pictures @param {number} columns @param {number} lines of each label
    */
   drawFrames(pictures, columns, lines) {
-    const plan = stills(pictures, columns, lines);
-    const { canvas, pen } = paper(plan.width, plan.height);
+    const plan = layOutFrames(pictures, columns, lines);
+    const { canvas, pen } = newCanvas(plan.width, plan.height);
     const needed = pictures.map(({ cell, source, poster }, index) => {
       const { picture, label } = plan.places[index];
       pen.drawImage(source, picture.x, picture.y, picture.width, picture.height);
@@ -99,16 +99,16 @@ export class SaveControls {
       loop: loop ? [loop.in, loop.out] : null,
       offsets: clips.map(({ id }) => offsets[id] ?? 0),
     };
-    label(film, "Making it…");
-    await this.asker.during(async (sign) => {
-      const packed = await packedFor(messages, "export", wish, sign, (share) => label(film, `Making it · ${Math.round(share * 100)} %`));
-      await takeParcel(messages, packed, "video/mp4", (share) => {
-        sign();
-        label(film, `Fetching · ${Math.round(share * 100)} %`);
+    setLabel(film, "Making it…");
+    await this.asker.during(async (heartbeat) => {
+      const packed = await packDownload(messages, "export", wish, heartbeat, (share) => setLabel(film, `Making it · ${Math.round(share * 100)} %`));
+      await saveDownload(messages, packed, "video/mp4", (share) => {
+        heartbeat();
+        setLabel(film, `Fetching · ${Math.round(share * 100)} %`);
       });
       announce(`${packed.name} was saved.`);
     }, [film]);
-    label(film, "Save as MP4");
+    setLabel(film, "Save as MP4");
     this.draw();
   }
 

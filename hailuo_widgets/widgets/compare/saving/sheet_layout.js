@@ -39,7 +39,7 @@ export function instants(from, to, count) {
  * @param {number} wish width of a picture in pixels, less when all together were too many
  * @returns {Sheet}
  */
-export function sheet(clips, columns, wish) {
+export function layOutSheet(clips, columns, wish) {
   // Words and margins do not shrink with the pictures, so one step may not be enough.
   for (let cell = wish; ; cell *= 0.9) {
     const made = layOut(clips, columns, Math.max(48, Math.floor(cell)));
@@ -70,7 +70,7 @@ function layOut(clips, columns, cell) {
  * @param {number} most lines of a label
  * @returns {{ width: number, height: number, places: { picture: Box, label: Box }[], scale: number }}
  */
-export function stills(pictures, columns, most) {
+export function layOutFrames(pictures, columns, most) {
   const own = Math.max(...pictures.map(({ width }) => width));
   const rows = Math.ceil(pictures.length / columns);
   const tallest = Math.max(...pictures.map(({ width, height }) => height / width));
@@ -103,7 +103,7 @@ const letters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  * @param {number} most lines
  * @param {(text: string) => number} measure
  */
-export function lines(text, width, most, measure) {
+export function breakLines(text, width, most, measure) {
   /** @type {string[]} */
   const found = [];
   let rest = text.trim().replace(/\s+/gu, " ");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { SLIDERS, completed, describeValue, moved, nextAgainst, picked, swapped } from "../../../../hailuo_widgets/widgets/compare/modes/pair.js";
+import { SLIDERS, completePair, describeValue, slideBy, nextAgainst, pick, swap } from "../../../../hailuo_widgets/widgets/compare/modes/pair.js";
 
 const IDS = ["one", "two", "three", "start"];
 
@@ -10,7 +10,7 @@ test("A and B are never the same clip", () => {
     for (const b of IDS.filter((id) => id !== a)) {
       for (const slot of ["a", "b"]) {
         for (const id of IDS) {
-          const after = picked({ a, b }, slot, id);
+          const after = pick({ a, b }, slot, id);
           assert.notEqual(after.a, after.b);
           assert.equal(after[slot], id);
         }
@@ -20,19 +20,19 @@ test("A and B are never the same clip", () => {
 });
 
 test("taking the other one's place changes them over", () => {
-  assert.deepEqual(picked({ a: "one", b: "two" }, "a", "two"), { a: "two", b: "one" });
-  assert.deepEqual(picked({ a: "one", b: "two" }, "b", "three"), { a: "one", b: "three" });
-  assert.deepEqual(swapped({ a: "one", b: "two" }), { a: "two", b: "one" });
+  assert.deepEqual(pick({ a: "one", b: "two" }, "a", "two"), { a: "two", b: "one" });
+  assert.deepEqual(pick({ a: "one", b: "two" }, "b", "three"), { a: "one", b: "three" });
+  assert.deepEqual(swap({ a: "one", b: "two" }), { a: "two", b: "one" });
 });
 
 test("what was never chosen or is gone gives way to what is there", () => {
-  assert.deepEqual(completed({ a: "", b: "" }, IDS), { a: "one", b: "two" });
-  assert.deepEqual(completed({ a: "", b: "one" }, IDS), { a: "two", b: "one" });
-  assert.deepEqual(completed({ a: "three", b: "" }, IDS), { a: "three", b: "one" });
-  assert.deepEqual(completed({ a: "three", b: "gone" }, IDS), { a: "three", b: "one" });
-  assert.deepEqual(completed({ a: "three", b: "start" }, IDS), { a: "three", b: "start" });
-  assert.deepEqual(completed({ a: "", b: "" }, ["one"]), { a: "one", b: "" });
-  assert.deepEqual(completed({ a: "x", b: "y" }, []), { a: "", b: "" });
+  assert.deepEqual(completePair({ a: "", b: "" }, IDS), { a: "one", b: "two" });
+  assert.deepEqual(completePair({ a: "", b: "one" }, IDS), { a: "two", b: "one" });
+  assert.deepEqual(completePair({ a: "three", b: "" }, IDS), { a: "three", b: "one" });
+  assert.deepEqual(completePair({ a: "three", b: "gone" }, IDS), { a: "three", b: "one" });
+  assert.deepEqual(completePair({ a: "three", b: "start" }, IDS), { a: "three", b: "start" });
+  assert.deepEqual(completePair({ a: "", b: "" }, ["one"]), { a: "one", b: "" });
+  assert.deepEqual(completePair({ a: "x", b: "y" }, []), { a: "", b: "" });
 });
 
 test("against goes round: start image, end image, and the clip that was there", () => {
@@ -45,13 +45,13 @@ test("against goes round: start image, end image, and the clip that was there", 
 
 test("sliders stop at their ends and stand on their marks", () => {
   for (const [name, { least, most, step }] of Object.entries(SLIDERS)) {
-    assert.equal(moved(name, least, -1), least);
-    assert.equal(moved(name, most, 1), most);
+    assert.equal(slideBy(name, least, -1), least);
+    assert.equal(slideBy(name, most, 1), most);
     let value = least;
-    for (let turn = 0; turn < (most - least) / step; turn += 1) value = moved(name, value, 1);
+    for (let turn = 0; turn < (most - least) / step; turn += 1) value = slideBy(name, value, 1);
     assert.equal(value, most);
   }
-  assert.equal(moved("wipe", 0.5031, 1), 0.52);
+  assert.equal(slideBy("wipe", 0.5031, 1), 0.52);
   assert.equal(describeValue("onion", 0.35), "35 %");
   assert.equal(describeValue("difference", 4), "4 x");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { AHEAD, FAR, FIRST_PACE, SLOW_GAIN, commonRate, correction, frameDue, inSteps, lasts, lateness, length, paced, played, snapped, stepRate, stepped, together, watched } from "../../../../hailuo_widgets/widgets/compare/playback/playhead.js";
+import { AHEAD_SECONDS, FAR_SECONDS, STARTING_PACE, SLOW_GAIN, commonRate, correction, frameDue, roundToStep, durationOf, nextLateness, length, nextPace, playedSpan, snapToFrame, stepRate, stepFrom, commonTime, watchablePace } from "../../../../hailuo_widgets/widgets/compare/playback/playhead.js";
 
 const clip = (fps = 24, frames = 120, offset = 0) => ({ fps, frames, offset });
 
@@ -28,8 +28,8 @@ test("a step passes over no frame of the quickest clip", () => {
 });
 
 test("all of it lasts until the last clip has ended, offsets included", () => {
-  assert.equal(lasts(clip(24, 120)), 5);
-  assert.equal(lasts(clip(0, 120)), 0);
+  assert.equal(durationOf(clip(24, 120)), 5);
+  assert.equal(durationOf(clip(0, 120)), 0);
   assert.equal(length([clip(24, 120), clip(30, 90)]), 5);
   assert.equal(length([clip(24, 120, 1), clip(24, 96, -1.5)]), 5.5);
   assert.equal(length([]), 0);
@@ -41,16 +41,16 @@ test("there and back by any steps is the same frame, within what there is", () =
     const rate = [23.976, 24, 25, 29.97, 30, 60][Math.floor(random() * 6)];
     const frames = 1 + Math.floor(random() * 300);
     const whole = frames / rate;
-    const start = snapped(random() * whole, rate, whole);
+    const start = snapToFrame(random() * whole, rate, whole);
     const by = Math.floor(random() * 400) - 200;
-    const there = stepped(start, by, rate, whole);
+    const there = stepFrom(start, by, rate, whole);
     const frame = Math.floor(there * rate + 1e-9);
     assert.ok(frame >= 0 && frame < frames, `${frame} of ${frames}`);
     assert.ok(Math.abs(there * rate - frame - 0.5) < 1e-6, "the middle of a frame");
     const from = Math.floor(start * rate + 1e-9);
     if (from + by >= 0 && from + by < frames) {
       assert.equal(frame, from + by);
-      assert.ok(Math.abs(stepped(there, -by, rate, whole) - start) < 1e-9);
+      assert.ok(Math.abs(stepFrom(there, -by, rate, whole) - start) < 1e-9);
     }
   }
 });
@@ -65,24 +65,24 @@ test("a clip that has no picture for a time holds its first or last frame", () =
 
 test("equal rates show equal frame numbers at every time", () => {
   for (let frame = 0; frame < 120; frame += 1) {
-    const time = snapped(frame / 24, 24, 5);
+    const time = snapToFrame(frame / 24, 24, 5);
     assert.equal(frameDue(clip(24), time), frame);
     assert.equal(frameDue(clip(24, 120, 5 / 24), time), Math.min(119, frame + 5));
   }
 });
 
 test("different rates show what is due at the same time", () => {
-  const time = snapped(2, 30, 5);
+  const time = snapToFrame(2, 30, 5);
   assert.equal(frameDue(clip(30, 150), time), 60);
   assert.equal(frameDue(clip(24, 120), time), 48);
 });
 
 test("a loop is played as far as it lies within the clips", () => {
-  assert.deepEqual(played(null, [clip()]), { in: 0, out: 5 });
-  assert.deepEqual(played({ in: 1, out: 2 }, [clip()]), { in: 1, out: 2 });
-  assert.deepEqual(played({ in: 1, out: 99 }, [clip()]), { in: 1, out: 5 });
-  assert.deepEqual(played({ in: 7, out: 9 }, [clip()]), { in: 0, out: 5 });
-  assert.deepEqual(played({ in: 2, out: 2 }, [clip()]), { in: 0, out: 5 });
+  assert.deepEqual(playedSpan(null, [clip()]), { in: 0, out: 5 });
+  assert.deepEqual(playedSpan({ in: 1, out: 2 }, [clip()]), { in: 1, out: 2 });
+  assert.deepEqual(playedSpan({ in: 1, out: 99 }, [clip()]), { in: 1, out: 5 });
+  assert.deepEqual(playedSpan({ in: 7, out: 9 }, [clip()]), { in: 0, out: 5 });
+  assert.deepEqual(playedSpan({ in: 2, out: 2 }, [clip()]), { in: 0, out: 5 });
 });
 
 const FIELD = { first: 1, slowest: 1, time: 1, speed: 1, rate: 1, late: 16 };
@@ -116,41 +116,41 @@ test("the last one hurries while the others wait, but not past them before the n
 });
 
 test("who is far away is fetched, to a place a little ahead where it waits", () => {
-  assert.deepEqual(correction({ position: 1, fps: 24 }, { ...FIELD, time: 1 + FAR + 0.1 }), { kind: "seek", to: 1 + FAR + 0.1 + AHEAD });
-  assert.deepEqual(correction({ position: 4.9, fps: 24 }, FIELD), { kind: "seek", to: 1 + AHEAD });
+  assert.deepEqual(correction({ position: 1, fps: 24 }, { ...FIELD, time: 1 + FAR_SECONDS + 0.1 }), { kind: "seek", to: 1 + FAR_SECONDS + 0.1 + AHEAD_SECONDS });
+  assert.deepEqual(correction({ position: 4.9, fps: 24 }, FIELD), { kind: "seek", to: 1 + AHEAD_SECONDS });
 });
 
 test("the playhead is with the last of all, never goes back, and waits for nobody who is far away", () => {
   const mark = (/** @type {number} */ position) => ({ position, fps: 24 });
-  assert.equal(together([mark(1.2), mark(1.1)], 1, 1), 1.1);
-  assert.equal(together([mark(0.9), mark(1.1)], 1, 1), 1);
-  assert.equal(together([mark(3), mark(5)], 3, 1), 3);
-  assert.equal(together([mark(0), mark(3)], 3, 1), 3);
-  assert.equal(together([mark(4), mark(4.5)], 1, 1), 4);
-  assert.equal(together([], 2, 1), 2);
+  assert.equal(commonTime([mark(1.2), mark(1.1)], 1, 1), 1.1);
+  assert.equal(commonTime([mark(0.9), mark(1.1)], 1, 1), 1);
+  assert.equal(commonTime([mark(3), mark(5)], 3, 1), 3);
+  assert.equal(commonTime([mark(0), mark(3)], 3, 1), 3);
+  assert.equal(commonTime([mark(4), mark(4.5)], 1, 1), 4);
+  assert.equal(commonTime([], 2, 1), 2);
 });
 
 test("the pace falls only while one is being lost, and rises again", () => {
-  assert.equal(paced(1, 0.5, 0.4, 16, SLOW_GAIN), 1);
-  const fallen = paced(1, 2, 0.5, 16, SLOW_GAIN);
+  assert.equal(nextPace(1, 0.5, 0.4, 16, SLOW_GAIN), 1);
+  const fallen = nextPace(1, 2, 0.5, 16, SLOW_GAIN);
   assert.ok(fallen < 0.8);
-  assert.ok(paced(fallen, 2, 2, 16, SLOW_GAIN) > fallen, "who waits for the others loses nobody");
+  assert.ok(nextPace(fallen, 2, 2, 16, SLOW_GAIN) > fallen, "who waits for the others loses nobody");
   let pace = 0.2;
-  for (let step = 0; step < 60 * 20; step += 1) pace = paced(pace, 0.2, 0.2, 1000 / 60, SLOW_GAIN);
+  for (let step = 0; step < 60 * 20; step += 1) pace = nextPace(pace, 0.2, 0.2, 1000 / 60, SLOW_GAIN);
   assert.equal(pace, 1);
-  for (let step = 0; step < 100; step += 1) pace = paced(pace, 5, 0, 16, SLOW_GAIN);
+  for (let step = 0; step < 100; step += 1) pace = nextPace(pace, 5, 0, 16, SLOW_GAIN);
   assert.ok(pace > 0.05, "they never stop for good");
 });
 
 test("a page that looks late plays slowly, for a while", () => {
-  const smooth = lateness(1000 / 60, 1000 / 60);
-  assert.equal(watched(smooth, 24), 1);
-  assert.equal(watched(100, 24), 1);
-  let late = lateness(smooth, 600);
-  assert.ok(watched(late, 24) < 0.25);
-  for (let now = 0; now < 8000; now += 1000 / 60) late = lateness(late, 1000 / 60);
-  assert.equal(watched(late, 24), 1);
-  assert.ok(watched(1e6, 60) > 0.05);
+  const smooth = nextLateness(1000 / 60, 1000 / 60);
+  assert.equal(watchablePace(smooth, 24), 1);
+  assert.equal(watchablePace(100, 24), 1);
+  let late = nextLateness(smooth, 600);
+  assert.ok(watchablePace(late, 24) < 0.25);
+  for (let now = 0; now < 8000; now += 1000 / 60) late = nextLateness(late, 1000 / 60);
+  assert.equal(watchablePace(late, 24), 1);
+  assert.ok(watchablePace(1e6, 60) > 0.05);
 });
 
 /**
@@ -161,7 +161,7 @@ function simulate({ seed, clips, seconds, stalls, late }) {
   const random = numbers(seed);
   const videos = Array.from({ length: clips }, () => ({ position: random() * 0.02, speed: 1, stalled: 0 }));
   let time = 0;
-  let pace = FIRST_PACE;
+  let pace = STARTING_PACE;
   let spread = 0;
   let seen = 0;
   /** @type {number[]} */
@@ -176,13 +176,13 @@ function simulate({ seed, clips, seconds, stalls, late }) {
       video.position += moves * video.speed;
     }
     const marks = videos.map(({ position }) => ({ position, fps: 24 }));
-    time = together(marks, time, 1);
+    time = commonTime(marks, time, 1);
     const places = marks.map(({ position }) => position);
     const next = (Math.max(...places) - Math.min(...places)) * 24;
-    pace = paced(pace, next, spread, since * 1000, SLOW_GAIN);
+    pace = nextPace(pace, next, spread, since * 1000, SLOW_GAIN);
     spread = next;
-    seen = lateness(seen, since * 1000);
-    const share = inSteps(Math.min(pace, watched(seen, 24)));
+    seen = nextLateness(seen, since * 1000);
+    const share = roundToStep(Math.min(pace, watchablePace(seen, 24)));
     videos.forEach((video, place) => {
       const field = { first: Math.max(...places), slowest: Math.min(...places), time, speed: share, rate: 1, late: seen };
       const found = correction(marks[place], field);

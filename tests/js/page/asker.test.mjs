@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { asker, isAsking } from "../../../hailuo_widgets/widgets/page/asking.js";
+import { asker, isAsking } from "../../../hailuo_widgets/widgets/page/asker.js";
 import { LONG, Refusal, WAITING, channel } from "../../../hailuo_widgets/widgets/shared/rpc.js";
 
 const settled = () => new Promise((done) => setImmediate(done));

@@ -6,7 +6,7 @@
  */
 
 import { el } from "./dom.js";
-import { LONG, patience } from "../shared/rpc.js";
+import { LONG, waitNotices } from "../shared/rpc.js";
 
 /**
  * @typedef {object} Status what is to be read beside a control
@@ -16,16 +16,16 @@ import { LONG, patience } from "../shared/rpc.js";
  *
  * @typedef {object} AskOptions
  * @property {(HTMLElement | null)[]} [pressed] the controls that take no second press meanwhile
- * @property {(fields: import("../shared/rpc.js").Fields) => void} [hear] what comes before the answer
+ * @property {(fields: import("../shared/rpc.js").Fields) => void} [onProgress] what comes before the answer
  *
- * @typedef {import("../shared/rpc.js").Patience["sign"]} Sign
+ * @typedef {import("../shared/rpc.js").WaitNotices["heartbeat"]} Heartbeat
  *
  * @typedef {object} Asker
  * @property {(kind: string, fields?: object, options?: AskOptions) => Promise<import("../shared/rpc.js").Answer | null>} ask
  *     null where it was refused, or pressed twice
- * @property {<Value>(work: (sign: Sign) => Promise<Value>, pressed?: (HTMLElement | null)[]) => Promise<Value | null>} during
+ * @property {<Value>(work: (heartbeat: Heartbeat) => Promise<Value>, pressed?: (HTMLElement | null)[]) => Promise<Value | null>} during
  *     the same for work of several questions
- * @property {<Value>(work: (sign: Sign) => Promise<Value>) => Promise<Value>} waiting
+ * @property {<Value>(work: (heartbeat: Heartbeat) => Promise<Value>) => Promise<Value>} waiting
  *     the same for what the page asks by itself: it takes nothing back, and rejects as the work does
  * @property {(refusal: string) => void} refuse show why something is not done, or "" to take it back
  * @property {(note: string) => void} note show something else; the next question takes it back
@@ -36,7 +36,7 @@ import { LONG, patience } from "../shared/rpc.js";
  * @param {import("../shared/rpc.js").Channel} about.messages
  * @param {(status: Status) => void} about.show
  * @param {AbortSignal} about.signal
- * @param {import("../shared/rpc.js").After} [about.after]
+ * @param {import("../shared/rpc.js").Schedule} [about.after]
  * @returns {Asker}
  */
 export function asker({ messages, show, signal, after }) {
@@ -52,12 +52,12 @@ export function asker({ messages, show, signal, after }) {
   /** @type {Asker["waiting"]} */
   async function waiting(work) {
     const mine = {};
-    const patient = patience((words) => {
+    const patient = waitNotices((words) => {
       notices.set(mine, words);
       draw();
     }, after);
     try {
-      return await work(patient.sign);
+      return await work(patient.heartbeat);
     } finally {
       patient.end();
       notices.delete(mine);
@@ -84,10 +84,10 @@ export function asker({ messages, show, signal, after }) {
   return {
     during,
     waiting,
-    ask: (kind, fields = {}, { pressed, hear } = {}) =>
-      during((sign) => messages.ask(kind, fields, (heard) => {
-        sign(true);
-        hear?.(heard);
+    ask: (kind, fields = {}, { pressed, onProgress } = {}) =>
+      during((heartbeat) => messages.ask(kind, fields, (progress) => {
+        heartbeat(true);
+        onProgress?.(progress);
       }).answer, pressed),
     refuse(sentence) {
       refusal = sentence;
@@ -110,10 +110,10 @@ export function isAsking(control) {
   return control.getAttribute("aria-busy") === "true";
 }
 
-/** `disabled` would take the focus away. @param {HTMLElement | null} control @param {boolean} yes */
-function mark(control, yes) {
+/** `disabled` would take the focus away. @param {HTMLElement | null} control @param {boolean} busy */
+function mark(control, busy) {
   for (const name of ["aria-busy", "aria-disabled"]) {
-    if (yes) control?.setAttribute(name, "true");
+    if (busy) control?.setAttribute(name, "true");
     else control?.removeAttribute(name);
   }
 }
