@@ -85,7 +85,7 @@ export class Cell {
     this.drawLines = jobLines(lines, {
       read: () => (this.state.line.state ? [/** @type {import("../shared/job_line.js").Line} */ (this.state.line)] : []),
       now: context.now,
-      decide: (_, choice, pressed) => this.ask("decide", choice, pressed),
+      decide: (_, decision, pressed) => this.ask("decide", decision, pressed),
       signal,
     });
     this.showLoadButton(false);

@@ -34,10 +34,10 @@ export function compareHeader({ messages, read, signal }) {
   const run = button("Run", { class: "hw-primary hw-compare-run" });
   const hold = button("Pause", { class: "hw-compare-hold" });
   const trouble = el("div", { class: "hw-box hw-box-bad", role: "alert", hidden: true });
-  const told = statusBox();
-  const { ask } = asker({ messages, show: told.show, signal });
+  const status = statusBox();
+  const { ask } = asker({ messages, show: status.show, signal });
   const start = el("div", { class: "hw-row hw-compare-start" }, run, hold, money);
-  const element = el("div", { class: "hw-compare-head" }, same, start, trouble, told.element);
+  const element = el("div", { class: "hw-compare-head" }, same, start, trouble, status.element);
   let drawn = "";
 
   function draw() {
@@ -65,14 +65,14 @@ export function compareHeader({ messages, read, signal }) {
 /**
  * The headings of columns and rows, as children of the stage; none where nothing is laid out.
  * @param {HTMLElement} stage
- * @returns {(head: HeadState) => void} draws them when they are others
+ * @returns {(head: HeadState) => void} draws them when they have changed
  */
 export function headings(stage) {
   let drawn = "";
   return ({ columns, column_name, rows, row_name }) => {
-    const wanted = JSON.stringify([columns, column_name, rows, row_name]);
-    if (wanted === drawn) return;
-    drawn = wanted;
+    const text = JSON.stringify([columns, column_name, rows, row_name]);
+    if (text === drawn) return;
+    drawn = text;
     for (const old of stage.querySelectorAll(":scope > .hw-compare-heading")) old.remove();
     stage.classList.toggle("hw-compare-matrix", columns.length > 0);
     stage.style.setProperty("--hw-columns", String(columns.length));

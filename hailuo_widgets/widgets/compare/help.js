@@ -13,13 +13,13 @@ export function keysDialog(root, signal) {
   shown.body.classList.add("hw-compare-keys");
   for (const { title, rows } of [...KEYS, { title: "Mouse and fingers", rows: BY_HAND }]) {
     const list = el("dl", {});
-    for (const row of rows) list.append(el("dt", {}, ...row.shown.map(drawn)), el("dd", {}, row.words));
+    for (const row of rows) list.append(el("dt", {}, ...row.shown.map(keyCap)), el("dd", {}, row.words));
     shown.body.append(el("section", { "aria-label": title }, el("h3", {}, title), list));
   }
   return shown;
 }
 
 /** @param {string} key */
-function drawn(key) {
+function keyCap(key) {
   return key === "…" ? key : el("kbd", {}, key);
 }

@@ -5,7 +5,7 @@ import { el, listen } from "../page/dom.js";
 import { speedOption, transportControls } from "../page/transport_bar.js";
 import { durationOf } from "./playback/playhead.js";
 
-// A share of the wished speed below this is shown.
+// A share of the wanted speed below this is shown.
 const KEEPS_UP = 0.9;
 
 /**
@@ -52,7 +52,7 @@ export class PlayheadBar {
     if (now.loop !== before.loop) this.drawLoop();
     if (now.rate !== before.rate) this.drawSpeed(now.rate);
     if (now.offsets !== before.offsets || now.mode !== before.mode || now.a !== before.a || now.b !== before.b) this.draw();
-    // What all have truly presented, for who waits for it from outside.
+    // What all have truly presented: tests and other scripts wait for it.
     if (now.settled && !now.playing) this.root.dataset.settled = String(frameAt(now.time, this.transport.steps(), Infinity));
     else delete this.root.dataset.settled;
   }

@@ -16,8 +16,8 @@ import { upload } from "../shared/transfer.js";
 
 /** The words of each kind of offer, and of the two presses about it. */
 const OFFERS = {
-  mended: { alt: "The mended picture", says: "Mended", yes: "Use mended", no: "Keep original out", title: "Take the picture out of the well again", kind: "clear" },
-  "last frame": { alt: "The video's last frame", says: "Last frame", yes: "Use last frame", no: "Not now", title: "Keep the well as it is", kind: "drop_offer" },
+  mended: { alt: "The mended picture", name: "Mended", yes: "Use mended", no: "Keep original out", title: "Take the picture out of the well again", kind: "clear" },
+  "last frame": { alt: "The video's last frame", name: "Last frame", yes: "Use last frame", no: "Not now", title: "Keep the well as it is", kind: "drop_offer" },
 };
 
 /** @param {string} label */
@@ -82,7 +82,7 @@ class FrameWell {
     acceptPictures(root, {
       take: (picked) => this.take(picked),
       takePaths: (paths) => this.takePaths(paths),
-      over: (yes) => root.classList.toggle("hw-well-over", yes),
+      onOver: (over) => root.classList.toggle("hw-well-over", over),
       signal,
     });
     follow(model, "facts optional clips", () => this.drawFrame(), signal);
@@ -180,7 +180,7 @@ class FrameWell {
           if (this.sending === mine) this.showWork(`Sending ${file.name} · ${Math.round(share * 100)} %`, share);
         }, mine.signal);
       } catch (reason) {
-        // What has taken its place says how that one went.
+        // What has taken its place shows how that one went.
         if (this.sending === mine) throw reason;
       }
     });
@@ -272,7 +272,7 @@ class FrameWell {
   drawNote() {
     const { note } = this.parts;
     const words = this.model.get("note");
-    // Said of an empty well it asks for something.
+    // Of an empty well it asks for something.
     note.classList.toggle("hw-box-care", !this.model.get("facts").sha256);
     if (note.textContent === words) return;
     note.textContent = words;
@@ -285,8 +285,8 @@ class FrameWell {
     const offer = this.model.get("offer");
     box.hidden = !offer.sha256;
     if (!offer.sha256) return showPicture(offerPicture, null);
-    const { alt, says, yes, no, title } = OFFERS[offer.what];
-    offerFacts.textContent = `${says}: ${describe(offer)}`;
+    const { alt, name, yes, no, title } = OFFERS[offer.what];
+    offerFacts.textContent = `${name}: ${describe(offer)}`;
     offerPicture.alt = alt;
     use.textContent = yes;
     discard.textContent = no;

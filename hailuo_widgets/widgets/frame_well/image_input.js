@@ -1,4 +1,4 @@
-/** Getting a picture, or a clip, out of what a person drops, pastes or picks. Nothing of it is ever run. */
+/** Getting a picture, or a clip, out of what the user drops, pastes or picks. Nothing of it is ever run. */
 
 import { listen } from "../page/dom.js";
 
@@ -25,7 +25,7 @@ const OUT_OF_REACH = "That picture belongs to a page that keeps it to itself. Sa
  */
 
 /**
- * What can be taken of what is given: a file; else a picture in dragged or copied HTML, which comes
+ * Return what can be taken of what is dropped or pasted: a file; else a picture in dragged or copied HTML, which comes
  * before the link around it; else an address.
  * @param {DataTransfer | null} given
  * @param {(html: string) => string[]} [images] the addresses of the pictures in a piece of HTML
@@ -42,10 +42,10 @@ export function readTransfer(given, images = imagesIn) {
     const good = addresses.filter((address) => TAKEN.test(address));
     if (good.length > 0) return { picture: good[0], count: new Set(good).size, why: "" };
   }
-  return { picture: null, count: 0, why: whyNone(ways.flat()) };
+  return { picture: null, count: 0, why: reasonForNone(ways.flat()) };
 }
 
-/** The lines of a list of addresses; a `#` begins a remark. @param {string} list */
+/** Return the lines of a list of addresses; a `#` begins a remark. @param {string} list */
 export function addressesIn(list) {
   return list
     .split(/[\r\n]+/)
@@ -61,7 +61,7 @@ function imagesIn(html) {
 }
 
 /** @param {string[]} addresses */
-function whyNone(addresses) {
+function reasonForNone(addresses) {
   const file = addresses.find((address) => /^file:/i.test(address));
   if (file) return `A page may not read a file by its address (${nameIn(file)}). Choose the file here instead.`;
   const other = addresses.find((address) => /^[a-z][a-z0-9+.-]*:\S/i.test(address));
@@ -69,7 +69,7 @@ function whyNone(addresses) {
   return NOTHING;
 }
 
-/** The last part of an address, as text. @param {string} address */
+/** Return the last part of an address, as text. @param {string} address */
 function nameIn(address) {
   const last = address.split(/[?#]/)[0].split("/").pop() ?? "";
   try {
@@ -80,7 +80,7 @@ function nameIn(address) {
 }
 
 /**
- * A picture that the page itself can read as a file; any other address as it is, for the kernel.
+ * Return a picture that the page itself can read as a file; any other address as it is, for the kernel.
  * @param {File | string} picture
  * @param {{ origin: string, get: (address: string) => Promise<Response> }} [page]
  * @returns {Promise<File | string>}
@@ -93,10 +93,10 @@ export async function readPicture(picture, page = { origin: globalThis.location?
   try {
     const answer = await page.get(picture);
     const bytes = answer.ok ? await answer.blob() : null;
-    // Jupyter's own address asks for a login, which the kernel has not.
+    // Jupyter's own address asks for a login, which the kernel does not have.
     if (bytes?.type.startsWith("image/")) return new File([bytes], ours ? nameIn(picture) : `picture.${kindOf(bytes.type)}`, { type: bytes.type });
   } catch {
-    // Said below, or tried by the kernel.
+    // An error below, or tried by the kernel.
   }
   if (ours) return picture;
   throw new Error(OUT_OF_REACH);
@@ -123,7 +123,7 @@ function kindOf(type) {
 }
 
 /**
- * Whether something is being dragged that may hold a picture; its contents are hidden until then.
+ * True if what is being dragged may hold a picture; its contents are hidden until then.
  * @param {DataTransfer | null} given
  */
 export function mayHoldPicture(given) {
@@ -131,7 +131,7 @@ export function mayHoldPicture(given) {
 }
 
 /**
- * Why a file cannot be read at all, or "" when it can be tried.
+ * Return why a file cannot be read at all, or "" when it can be tried.
  * @param {{ name: string, size: number }} file
  */
 export function reasonUnreadable(file) {
@@ -149,38 +149,38 @@ export function reasonUnreadable(file) {
  * @param {object} to
  * @param {(offered: Transferred) => void} to.take
  * @param {(paths: string[]) => void} to.takePaths of JupyterLab's file browser
- * @param {(yes: boolean) => void} to.over
+ * @param {(over: boolean) => void} to.onOver called when a picture is dragged over the place, and away
  * @param {AbortSignal} to.signal
  */
-export function acceptPictures(place, { take, takePaths, over, signal }) {
+export function acceptPictures(place, { take, takePaths, onOver, signal }) {
   let pointer = false;
 
   /** @param {DragEvent} event */
-  function mine(event) {
+  function accepts(event) {
     if (!mayHoldPicture(event.dataTransfer)) return false;
     event.preventDefault();
     event.stopPropagation();
     return true;
   }
 
-  /** Whether what is pasted now is meant for this place. */
-  function meant() {
+  /** True if what is pasted now goes to this place. */
+  function takesPaste() {
     const focus = document.activeElement;
     if (place.contains(focus)) return !focus?.matches("input");
     return pointer && !focus?.matches("input, textarea, [contenteditable='true']");
   }
 
   for (const type of /** @type {const} */ (["dragenter", "dragover"])) {
-    listen(place, type, (event) => over(mine(event)), signal);
+    listen(place, type, (event) => onOver(accepts(event)), signal);
   }
   for (const type of /** @type {("dragleave" | "mouseleave")[]} */ (["dragleave", "lm-dragleave"])) {
     listen(place, type, (event) => {
-      if (!place.contains(/** @type {Node | null} */ (event.relatedTarget))) over(false);
+      if (!place.contains(/** @type {Node | null} */ (event.relatedTarget))) onOver(false);
     }, signal);
   }
   listen(place, "drop", (event) => {
-    over(false);
-    if (mine(event)) take(readTransfer(event.dataTransfer));
+    onOver(false);
+    if (accepts(event)) take(readTransfer(event.dataTransfer));
   }, signal);
 
   /** @param {Event} given */
@@ -190,7 +190,7 @@ export function acceptPictures(place, { take, takePaths, over, signal }) {
     event.preventDefault();
     event.stopPropagation();
     event.dropAction = event.proposedAction;
-    over(event.type !== "lm-drop");
+    onOver(event.type !== "lm-drop");
     if (event.type !== "lm-drop") return;
     const paths = event.mimeData.getData(PATHS);
     takePaths(Array.isArray(paths) ? paths.map(String) : []);
@@ -201,10 +201,10 @@ export function acceptPictures(place, { take, takePaths, over, signal }) {
   listen(place, "pointerleave", () => (pointer = false), signal);
   // JupyterLab would paste cells instead; it listens on the document, so the window comes first.
   listen(window, "keydown", (event) => {
-    if (meant() && (event.ctrlKey || event.metaKey) && event.key === "v") event.stopImmediatePropagation();
+    if (takesPaste() && (event.ctrlKey || event.metaKey) && event.key === "v") event.stopImmediatePropagation();
   }, signal, true);
   listen(document, "paste", (event) => {
-    if (!meant()) return;
+    if (!takesPaste()) return;
     event.preventDefault();
     event.stopPropagation();
     take(readTransfer(event.clipboardData));

@@ -94,7 +94,7 @@ export class JobDetail {
     this.drawLines = jobLines(this.parts.lines, {
       read: () => (this.job?.line ? [this.job.line] : []),
       now: source.now,
-      decide: (_, choice, pressed) => this.ask("decide", pressed, choice),
+      decide: (_, decision, pressed) => this.ask("decide", pressed, decision),
       signal: source.signal,
     });
     this.listen();

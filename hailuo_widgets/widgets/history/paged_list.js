@@ -80,7 +80,7 @@ export class PagedList {
   refresh() {
     this.blocks.clear();
     this.source.changed(false);
-    // Nothing is in view of a list that is empty, or out of sight: how long it is now, the first block says.
+    // Nothing is in view of a list that is empty, or out of sight: how long it is now, the first block tells.
     if (blocksOf(...this.range).length === 0) this.fetchBlock(0);
     this.fetchMissing();
   }

@@ -16,15 +16,15 @@ function render({ model, el: root, signal }) {
   root.setAttribute("aria-label", "Job");
   keyboard(root, signal);
   root.append(el("div", { class: "hw-job-prompt", dir: "auto" }, model.get("prompt")), lines, player);
-  const told = statusBox();
-  lines.after(told.element);
+  const status = statusBox();
+  lines.after(status.element);
   const announce = announcer(root);
   const messages = channel(model, signal, () => isDisconnected(root));
-  const { ask } = asker({ messages, show: told.show, signal });
+  const { ask } = asker({ messages, show: status.show, signal });
   const drawLines = jobLines(lines, {
     read: () => [model.get("line")],
     now: kernelClock(messages),
-    decide: (_, word, pressed) => ask("decide", word, { pressed: [pressed] }),
+    decide: (_, decision, pressed) => ask("decide", decision, { pressed: [pressed] }),
     signal,
   });
 

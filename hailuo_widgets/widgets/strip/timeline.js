@@ -15,30 +15,31 @@ import { clampFrame, frameAt } from "../page/frame_time.js";
 // Of a frame; times are rounded, so a clip may seem to begin a little late.
 const SLACK = 0.05;
 
-/** Seconds that a clip lasts. @param {Part} part */
+/** Return the seconds that a clip lasts. @param {Part} part */
 const durationOf = ({ fps, frames }) => frames / fps;
 
-/** @param {Part[]} parts @returns {{ frames: number, seconds: number }} */
+/** Return the frames and seconds of all together. @param {Part[]} parts */
 export function totalOf(parts) {
   return parts.reduce((sum, part) => ({ frames: sum.frames + part.frames, seconds: sum.seconds + durationOf(part) }), { frames: 0, seconds: 0 });
 }
 
-/** The number of a clip's first frame. @param {Part[]} parts @param {number} part */
+/** Return the number of a clip's first frame. @param {Part[]} parts @param {number} part */
 export function beginOf(parts, part) {
   return totalOf(parts.slice(0, part)).frames;
 }
 
-/** The numbers of the frames right after a cut. @param {Part[]} parts */
+/** Return the numbers of the frames right after a cut. @param {Part[]} parts */
 export function cuts(parts) {
   return parts.slice(1).map((_, index) => beginOf(parts, index + 1));
 }
 
-/** @param {Part[]} parts @param {Place} place */
+/** Return the number of a frame. @param {Part[]} parts @param {Place} place */
 export function numberOf(parts, { part, frame }) {
   return beginOf(parts, part) + frame;
 }
 
 /**
+ * Return the place of a frame by its number.
  * @param {Part[]} parts one at least
  * @param {number} number any; beyond an end it is the frame there
  * @returns {Place}
@@ -53,13 +54,13 @@ export function placeOf(parts, number) {
   return { part, frame: rest };
 }
 
-/** When a frame begins. @param {Part[]} parts @param {Place} place @returns {number} seconds */
+/** Return when a frame begins. @param {Part[]} parts @param {Place} place @returns {number} seconds */
 export function timeOf(parts, { part, frame }) {
   return totalOf(parts.slice(0, part)).seconds + frame / parts[part].fps;
 }
 
 /**
- * Which frame of which clip is shown at a time.
+ * Return which frame of which clip is shown at a time.
  * @param {Part[]} parts one at least
  * @param {number} seconds
  * @returns {Place}
@@ -75,7 +76,7 @@ export function placeAt(parts, seconds) {
 }
 
 /**
- * Where a key takes the playhead, or null for a key that does not move it.
+ * Return where a key takes the playhead, or null for a key that does not move it.
  * @param {{ key: string, shiftKey: boolean }} press
  * @param {Place} place
  * @param {Part[]} parts
@@ -93,7 +94,7 @@ export function placeAfterKey(press, place, parts) {
 }
 
 /**
- * The clip that plays after one, or null at the end.
+ * Return the clip that plays after one, or null at the end.
  * @param {number} count clips
  * @param {number} part
  * @param {boolean} loop
@@ -104,7 +105,7 @@ export function partAfter(count, part, loop) {
 }
 
 /**
- * An order with one thing moved by so many places; ends stop it.
+ * Return an order with one thing moved by so many places; ends stop it.
  * @template Key
  * @param {Key[]} order
  * @param {Key} key
@@ -118,7 +119,7 @@ export function reorder(order, key, by) {
 }
 
 /**
- * By how many places something moves that is let go of there.
+ * Return by how many places something moves that is let go of there.
  * @param {number[]} middles of all things along the row, in order, in pixels
  * @param {number} from its own index
  * @param {number} x where it is let go of

@@ -59,7 +59,7 @@ class Studio {
     this.drawLines = jobLines(this.parts.lines, {
       read: () => model.get("lines"),
       now: kernelClock(this.messages),
-      decide: (line, choice, pressed) => this.ask("decide", { key: line.key, ...choice }, pressed),
+      decide: (line, decision, pressed) => this.ask("decide", { key: line.key, ...decision }, pressed),
       signal,
     });
     this.listen();

@@ -1,9 +1,9 @@
-/** The two that are compared, A and B, and how far one is seen of the other. Pure: no page. */
+/** The two that are compared, A and B, and how far each mode's slider goes. Pure: no page. */
 
 /** @typedef {{ a: string, b: string }} Pair ids of what is compared */
 
 /**
- * A and B never are the same: taking the other one's place changes them over.
+ * Return the pair with a clip in a slot. A and B are never the same: taking the other one's place swaps them.
  * @param {Pair} pair
  * @param {"a" | "b"} slot
  * @param {string} id
@@ -15,16 +15,13 @@ export function pick(pair, slot, id) {
   return slot === "a" ? { a: id, b: rest } : { a: rest, b: id };
 }
 
-/**
- * @param {Pair} pair
- * @returns {Pair}
- */
+/** @param {Pair} pair @returns {Pair} */
 export function swap({ a, b }) {
   return { a: b, b: a };
 }
 
 /**
- * What stands against A next: its pictures one after the other, then the clip that was there.
+ * Return what stands against A next: its pictures one after the other, then the clip that was there.
  * @param {string[]} pictures ids of the start and the end image
  * @param {string} now what stands there
  * @param {string} clip the clip that stood there before the first picture
@@ -34,7 +31,7 @@ export function nextAgainst(pictures, now, clip) {
 }
 
 /**
- * The pair as it can be: what is gone, or was never chosen, gives way to the first that is there.
+ * Return the pair as it can be: what is gone, or was never chosen, gives way to the first that is there.
  * @param {Pair} pair
  * @param {string[]} ids of all that can be compared, clips first
  */

@@ -13,7 +13,7 @@ export const NEAREST = 16;
 export const WHOLE = { scale: 1, x: 0, y: 0 };
 
 /**
- * The picture covers its cell: no gap at any side.
+ * Return a zoom with which the picture covers its cell: no gap at any side.
  * @param {Zoom} zoom
  * @returns {Zoom}
  */
@@ -25,7 +25,7 @@ export function keepCovered({ scale, x, y }) {
 }
 
 /**
- * Nearer or farther; what is seen at a place stays there, as far as the picture covers its cell.
+ * Zoom by a factor; what is seen at a place stays there, as far as the picture covers its cell.
  * @param {Zoom} zoom
  * @param {number} factor
  * @param {Place} [at]
@@ -37,6 +37,7 @@ export function zoomBy(zoom, factor, at = { x: 0.5, y: 0.5 }) {
 }
 
 /**
+ * Look elsewhere in the picture.
  * @param {Zoom} zoom
  * @param {number} x share of the cell's width
  * @param {number} y share of its height
@@ -46,7 +47,7 @@ export function panBy(zoom, x, y) {
 }
 
 /**
- * Two fingers have moved: what was between them is between them still.
+ * Zoom and pan as two fingers moved: what was between them is between them still.
  * @param {Zoom} zoom
  * @param {[Place, Place]} before
  * @param {[Place, Place]} after
@@ -71,7 +72,7 @@ const PIXELS_A_LINE = 16;
 const HALVED_AFTER = 240;
 
 /**
- * How much nearer a turn of the wheel brings one.
+ * Return by which factor a turn of the wheel zooms.
  * @param {{ deltaY: number, deltaMode: number, ctrlKey: boolean }} turn
  * @param {number} page pixels of a page, for wheels that count pages
  */

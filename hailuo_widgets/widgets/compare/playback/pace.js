@@ -18,10 +18,10 @@ export class Pace {
   }
 
   /**
-   * Return the share of the wished speed at which all go on.
+   * Return the share of the wanted speed at which all go on.
    * @param {number[]} near positions of the videos that play, in seconds of the playhead
    * @param {number} steps frames a second
-   * @param {number} rate that is wished for
+   * @param {number} rate that is wanted
    * @param {number} since milliseconds since the last look
    */
   measure(near, steps, rate, since) {
@@ -40,7 +40,7 @@ export class Pace {
   }
 }
 
-/** The positions that are near enough to meet by playing on. @param {number[]} positions @param {number} time */
+/** Return the positions that are near enough to meet by playing on. @param {number[]} positions @param {number} time */
 export function nearPositions(positions, time) {
   return positions.filter((position) => Math.abs(position - time) < FAR_SECONDS);
 }

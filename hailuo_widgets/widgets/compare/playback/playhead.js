@@ -15,7 +15,7 @@ import { frameAt, middleOf } from "../../page/frame_time.js";
  *
  * @typedef {{ in: number, out: number }} Span seconds; `out` is where the last frame of it ends
  *
- * @typedef {object} Mark where a video stands while all play
+ * @typedef {object} Position where a video stands while all play
  * @property {number} position in the playhead's time
  * @property {number} fps
  *
@@ -24,7 +24,7 @@ import { frameAt, middleOf } from "../../page/frame_time.js";
 
 const SAME_RATE = 1e-3;
 
-/** Frames that one may lead without being slowed, and with which it waits for the others. */
+/** Frames that a video may lead without being slowed, and with which it waits for the others. */
 export const MAX_LEAD_FRAMES = 0.25;
 export const WAITING_LEAD_FRAMES = 1.25;
 /** Seconds beyond which playing on is no way to meet again. */
@@ -33,20 +33,20 @@ export const FAR_SECONDS = 1.5;
 export const AHEAD_SECONDS = 0.35;
 // Browsers know no slower speed, except none.
 const SLOWEST_RATE = 1 / 16;
-// Who is more frames behind has not had its pictures in time.
+// A video that is more frames behind has not had its pictures in time.
 const LOST_FRAMES = 1;
 const LOSS = 0.35;
 const SLOWEST_PACE = 0.12;
 /** Shares of the speed won in a second: after a start, and once one was lost. */
 export const QUICK_GAIN = 1;
 export const SLOW_GAIN = 0.06;
-// Between two looks nobody can be told to wait: so many frames may pass then.
+// Between two looks no video can be made to wait: so many frames may pass then.
 const MOST_UNSEEN_FRAMES = 2.5;
 // Seconds in which a late look is half forgotten.
 const HALF_LIFE_SECONDS = 1.5;
-/** With which all begin: their decoders have nothing ready yet. */
+/** The pace at which all begin: their decoders have nothing ready yet. */
 export const STARTING_PACE = 0.4;
-// Speeds go in steps, so that a video is not told another one at every picture.
+// Speeds go in steps, so that a video does not get another one at every picture.
 const STEP = 1 / 20;
 
 /** @param {number} share */
@@ -54,13 +54,13 @@ export function roundToStep(share) {
   return Math.round(share / STEP) * STEP;
 }
 
-/** Seconds a clip lasts. @param {Track} track */
+/** Return the seconds that a clip lasts. @param {Track} track */
 export function durationOf({ fps, frames }) {
   return fps > 0 ? frames / fps : 0;
 }
 
 /**
- * The rate by which all can be compared frame by frame; 0 where they are compared by time.
+ * Return the rate by which all can be compared frame by frame; 0 where they are compared by time.
  * @param {Track[]} tracks
  */
 export function commonRate(tracks) {
@@ -69,18 +69,18 @@ export function commonRate(tracks) {
   return others.every(({ fps }) => Math.abs(fps - first.fps) < SAME_RATE) ? first.fps : 0;
 }
 
-/** Steps a second: no frame of any clip is stepped over. @param {Track[]} tracks */
+/** Return the steps in a second: no frame of any clip is stepped over. @param {Track[]} tracks */
 export function stepRate(tracks) {
   return Math.max(0, ...tracks.map(({ fps }) => fps)) || 24;
 }
 
-/** Seconds until the last of them has ended. @param {Track[]} tracks */
+/** Return the seconds until the last of them has ended. @param {Track[]} tracks */
 export function length(tracks) {
   return Math.max(0, ...tracks.map((track) => durationOf(track) - track.offset));
 }
 
 /**
- * The middle of the frame that a time lies in, within what there is.
+ * Return the middle of the frame that a time lies in, within what there is.
  * @param {number} time
  * @param {number} rate frames a second
  * @param {number} whole seconds
@@ -91,6 +91,7 @@ export function snapToFrame(time, rate, whole) {
 }
 
 /**
+ * Return the middle of the frame so many frames on.
  * @param {number} time
  * @param {number} by frames
  * @param {number} rate frames a second
@@ -101,7 +102,7 @@ export function stepFrom(time, by, rate, whole) {
 }
 
 /**
- * Which frame of a clip is due, from 0; the first or the last one where the clip has no picture.
+ * Return which frame of a clip is due, from 0; the first or the last one where the clip has no picture.
  * @param {Track} track
  * @param {number} time
  */
@@ -110,7 +111,7 @@ export function frameDue({ fps, frames, offset }, time) {
 }
 
 /**
- * The part that is played: the loop as far as it lies within what there is, else the whole.
+ * Return the part that is played: the loop as far as it lies within what there is, else the whole.
  * @param {Span | null} loop
  * @param {Track[]} tracks
  * @returns {Span}
@@ -128,16 +129,16 @@ export function playedSpan(loop, tracks) {
  * @property {number} first the position of the one that leads
  * @property {number} slowest the position of the last one
  * @property {number} time where the playhead was until now; it never goes back
- * @property {number} speed of all, what the machine keeps up with
- * @property {number} rate that was wished for
+ * @property {number} speed of all: what the machine keeps up with
+ * @property {number} rate that is wanted
  * @property {number} late milliseconds until the next look, probably
  */
 
 /**
- * What brings one video together with the others. They wait for the slowest: a video that cannot
+ * Return what brings one video together with the others. They wait for the slowest: a video that cannot
  * be decoded in time slows all down alike. The slowest may hurry while they wait, as far as it
  * cannot pass them before the next look.
- * @param {Mark} mark
+ * @param {Position} video
  * @param {Field} field
  * @returns {Correction}
  */
@@ -148,26 +149,26 @@ export function correction({ position, fps }, { first, slowest, time, speed, rat
   if (lead <= MAX_LEAD_FRAMES && behind <= LOST_FRAMES) return { kind: "none" };
   if (lead <= MAX_LEAD_FRAMES) return { kind: "rate", rate: Math.max(speed, rate * roundToStep(Math.min(1, (behind * 1000) / (late * fps * rate)))) };
   const share = Math.max(0, (WAITING_LEAD_FRAMES - lead) / (WAITING_LEAD_FRAMES - MAX_LEAD_FRAMES));
-  const wish = speed * roundToStep(share);
-  return { kind: "rate", rate: wish < SLOWEST_RATE ? 0 : wish };
+  const slowed = speed * roundToStep(share);
+  return { kind: "rate", rate: slowed < SLOWEST_RATE ? 0 : slowed };
 }
 
 /**
- * Where the playhead is: with the last of those that play. It does not go back, and does not wait
+ * Return where the playhead is: with the last of those that play. It does not go back, and does not wait
  * for one that is far away and about to be fetched, unless all are.
- * @param {Mark[]} marks
+ * @param {Position[]} videos
  * @param {number} time where it was until now
  * @param {number} rate
  */
-export function commonTime(marks, time, rate) {
-  if (marks.length === 0) return time;
-  const near = marks.filter(({ position }) => Math.abs(position - time) <= FAR_SECONDS * Math.max(1, rate));
-  if (near.length === 0) return Math.min(...marks.map(({ position }) => position));
+export function commonTime(videos, time, rate) {
+  if (videos.length === 0) return time;
+  const near = videos.filter(({ position }) => Math.abs(position - time) <= FAR_SECONDS * Math.max(1, rate));
+  if (near.length === 0) return Math.min(...videos.map(({ position }) => position));
   return Math.max(time, Math.min(...near.map(({ position }) => position)));
 }
 
 /**
- * The share of the wished speed that this machine keeps up with. It falls when one loses the others,
+ * Return the share of the wanted speed that this machine keeps up with. It falls when one loses the others,
  * and rises slowly while they meet again: in slow motion a decoder has its pictures ready in time.
  * @param {number} pace until now, at most 1
  * @param {number} spread frames between the first and the last of all
@@ -182,7 +183,7 @@ export function nextPace(pace, spread, before, since, gain) {
 }
 
 /**
- * How late looks are these days: the latest one, slowly forgotten.
+ * Return how late looks are at present: the latest one, slowly forgotten.
  * @param {number} late milliseconds, until now
  * @param {number} since milliseconds since the last look
  */
@@ -191,7 +192,7 @@ export function nextLateness(late, since) {
 }
 
 /**
- * The share of the speed at which no more than a few frames pass between two looks.
+ * Return the share of the speed at which no more than a few frames pass between two looks.
  * @param {number} late milliseconds
  * @param {number} rate frames a second
  */

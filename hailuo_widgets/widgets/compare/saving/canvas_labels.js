@@ -25,7 +25,7 @@ export function setFont(pen, pixels, weight = 400) {
 }
 
 /**
- * What a cell shows now: its video, else its picture or poster; null while it shows nothing.
+ * Return what a cell shows now: its video, else its picture or poster; null while it shows nothing.
  * @param {import("../cell.js").Cell} cell
  */
 export function pictureOf({ clip, image, kind }) {
@@ -36,7 +36,7 @@ export function pictureOf({ clip, image, kind }) {
 }
 
 /**
- * A label in its box: what it is, what is quiet about it, and that a draft is one.
+ * Draw a label in its box: what it is, what is quiet about it, and that a draft is one.
  * @param {CanvasRenderingContext2D} pen
  * @param {import("./sheet_layout.js").Box} box
  * @param {{ name: string, draft: boolean, more: string, scale: number, lines: number }} words
@@ -57,18 +57,18 @@ export function drawLabel(pen, box, { name, draft, more, scale, lines: most }) {
   const rest = more ? measure(more) + 2 * gap : 0;
   pen.textAlign = "right";
   pen.fillText(more, box.x + box.width, box.y);
-  const backwards = RIGHT_TO_LEFT.test(name.replace(/^\d+ · /u, ""));
-  pen.direction = backwards ? "rtl" : "ltr";
-  pen.textAlign = backwards ? "right" : "left";
+  const rightToLeft = RIGHT_TO_LEFT.test(name.replace(/^\d+ · /u, ""));
+  pen.direction = rightToLeft ? "rtl" : "ltr";
+  pen.textAlign = rightToLeft ? "right" : "left";
   pen.fillStyle = PAPER.text;
   const width = Math.max(size * 4, box.width - mark - rest);
-  const x = backwards ? box.x + box.width - rest : box.x + mark;
+  const x = rightToLeft ? box.x + box.width - rest : box.x + mark;
   breakLines(name, width, most, measure).forEach((line, row) => pen.fillText(line, x, box.y + row * size * 1.4));
   return breakLines(name, width, Infinity, measure).length;
 }
 
 /**
- * Say of a picture that its clip is held there, before its beginning or after its end.
+ * Mark a picture at which its clip is held, before its beginning or after its end.
  * @param {CanvasRenderingContext2D} pen
  * @param {import("./sheet_layout.js").Box} box
  * @param {string} words
