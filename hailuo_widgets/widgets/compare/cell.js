@@ -74,14 +74,13 @@ export class Cell {
     this.clip = state.kind === "clip" ? this.makeVideo() : null;
     /** The whole cell; modes stack it. */
     this.root = el("div", { class: "hw-compare-cell", role: "group", "data-id": state.id, "data-kind": state.kind });
-    const status = statusBox("hw-compare-trouble");
-    this.asker = asker({ messages, show: status.show, signal });
+    this.asker = asker({ messages, box: statusBox("hw-compare-trouble"), signal });
     this.shownImage = "";
     this.announced = "";
     this.drawnWords = JSON.stringify(state.words);
     const { badge, number, note, load, chain, label, lines, again, confirm: question, about } = this.parts;
     this.screen.append(this.image, badge, number, note, load, chain);
-    this.root.append(this.screen, label, lines, status.element, again, question, about);
+    this.root.append(this.screen, label, lines, this.asker.element, again, question, about);
     this.drawLines = jobLines(lines, {
       read: () => (this.state.line.state ? [/** @type {import("../shared/job_line.js").Line} */ (this.state.line)] : []),
       now: context.now,

@@ -1,7 +1,7 @@
 /** The video of a cell: loaded when it is looked at, unloaded when others are, and its scrub frames. */
 
 import { el, listen } from "../page/dom.js";
-import { withNotices } from "../shared/rpc.js";
+import { withNotices } from "../page/clip_loading.js";
 import { ScrubFrames } from "./playback/scrub_frames.js";
 
 /**

@@ -1,6 +1,6 @@
 /** What stands above a comparison: what is equal in all, what it costs, and what starts or holds it. */
 
-import { asker, statusBox } from "../page/asker.js";
+import { asker } from "../page/asker.js";
 import { wording } from "./wording.js";
 import { button, el, listen } from "../page/dom.js";
 
@@ -34,10 +34,9 @@ export function compareHeader({ messages, read, signal }) {
   const run = button("Run", { class: "hw-primary hw-compare-run" });
   const hold = button("Pause", { class: "hw-compare-hold" });
   const trouble = el("div", { class: "hw-box hw-box-bad", role: "alert", hidden: true });
-  const status = statusBox();
-  const { ask } = asker({ messages, show: status.show, signal });
+  const { ask, element: status } = asker({ messages, signal });
   const start = el("div", { class: "hw-row hw-compare-start" }, run, hold, money);
-  const element = el("div", { class: "hw-compare-head" }, same, start, trouble, status.element);
+  const element = el("div", { class: "hw-compare-head" }, same, start, trouble, status);
   let drawn = "";
 
   function draw() {

@@ -1,12 +1,12 @@
 /** A well for one picture: drop, paste, pick or name it; or a clip, whose request is taken up. */
 
-import { asker, statusBox } from "../page/asker.js";
-import { announcer, button, el, isDisconnected, follow, icon, listen, megabytes, showPicture } from "../page/dom.js";
+import { asker } from "../page/asker.js";
+import { announcer, button, el, isDisconnected, follow, icon, listen, showPicture } from "../page/dom.js";
 import { CLOSE, LINK, PICTURE } from "../page/icons.js";
 import { keyboard } from "../page/keyboard.js";
 import { channel } from "../shared/rpc.js";
 import { ACCEPTED, readPicture, acceptPictures, reasonUnreadable } from "./image_input.js";
-import { upload } from "../shared/transfer.js";
+import { megabytes, upload } from "../shared/transfer.js";
 
 /**
  * @typedef {import("../page/dom.js").Context} Context
@@ -69,8 +69,7 @@ class FrameWell {
     this.root = root;
     this.signal = signal;
     this.messages = channel(model, signal, () => isDisconnected(root));
-    this.status = statusBox();
-    this.asker = asker({ messages: this.messages, show: this.status.show, signal });
+    this.asker = asker({ messages: this.messages, signal });
     this.label = model.get("label");
     this.parts = build(this.label);
     this.announce = announcer(root);
@@ -107,7 +106,7 @@ class FrameWell {
       parts.facts,
       parts.problems,
       parts.note,
-      this.status.element,
+      this.asker.element,
       parts.offer,
       parts.samples,
       parts.file,

@@ -1,6 +1,7 @@
 /** What narrows a library down: words, states, services, start frames, tags and stars. */
 
-import { button, el, icon, setLabel, listen } from "../page/dom.js";
+import { setLabel } from "../page/button_label.js";
+import { button, el, icon, listen } from "../page/dom.js";
 import { CLOSE, PICTURE, SEARCH, STAR } from "../page/icons.js";
 
 /**

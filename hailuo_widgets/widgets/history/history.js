@@ -1,7 +1,8 @@
 /** A library, browsable: what was made, what is on its way, and what became of it. */
 
-import { asker, statusBox } from "../page/asker.js";
-import { announcer, button, el, isDisconnected, follow, setLabel, listen } from "../page/dom.js";
+import { asker } from "../page/asker.js";
+import { setLabel } from "../page/button_label.js";
+import { announcer, button, el, isDisconnected, follow, listen } from "../page/dom.js";
 import { embed } from "../page/embed.js";
 import { CLOSE, DOWNLOAD } from "../page/icons.js";
 import { keyboard } from "../page/keyboard.js";
@@ -64,8 +65,7 @@ class History {
     this.root = root;
     this.signal = signal;
     this.messages = channel(model, signal, () => isDisconnected(root));
-    this.status = statusBox();
-    this.asker = asker({ messages: this.messages, show: this.status.show, signal });
+    this.asker = asker({ messages: this.messages, signal });
     this.now = kernelClock(this.messages);
     this.pictures = new Thumbnails(this.messages, signal);
     this.state = store(INITIAL);
@@ -139,7 +139,7 @@ class History {
     root.setAttribute("role", "group");
     root.setAttribute("aria-label", "History");
     keyboard(root, this.signal);
-    root.append(parts.homecoming, this.status.element, el("div", { class: "hw-history-self" }, parts.list, this.detail.element), this.below.element);
+    root.append(parts.homecoming, this.asker.element, el("div", { class: "hw-history-self" }, parts.list, this.detail.element), this.below.element);
   }
 
   listen() {

@@ -1,6 +1,6 @@
 /** A job as a cell's output: its progress, then its clip. */
 
-import { asker, statusBox } from "../page/asker.js";
+import { asker } from "../page/asker.js";
 import { announcer, el, isDisconnected, follow } from "../page/dom.js";
 import { embed } from "../page/embed.js";
 import { keyboard } from "../page/keyboard.js";
@@ -16,11 +16,10 @@ function render({ model, el: root, signal }) {
   root.setAttribute("aria-label", "Job");
   keyboard(root, signal);
   root.append(el("div", { class: "hw-job-prompt", dir: "auto" }, model.get("prompt")), lines, player);
-  const status = statusBox();
-  lines.after(status.element);
   const announce = announcer(root);
   const messages = channel(model, signal, () => isDisconnected(root));
-  const { ask } = asker({ messages, show: status.show, signal });
+  const { ask, element: status } = asker({ messages, signal });
+  lines.after(status);
   const drawLines = jobLines(lines, {
     read: () => [model.get("line")],
     now: kernelClock(messages),

@@ -20,7 +20,10 @@ import { LONG, waitNotices } from "../shared/rpc.js";
  *
  * @typedef {import("../shared/rpc.js").WaitNotices["heartbeat"]} Heartbeat
  *
+ * @typedef {{ element: HTMLElement, show: (status: Status) => void }} StatusBox
+ *
  * @typedef {object} Asker
+ * @property {HTMLElement} element where it is shown, to be put beside the controls
  * @property {(kind: string, fields?: object, options?: AskOptions) => Promise<import("../shared/rpc.js").Answer | null>} ask
  *     null where it was refused, or pressed twice
  * @property {<Value>(work: (heartbeat: Heartbeat) => Promise<Value>, pressed?: (HTMLElement | null)[]) => Promise<Value | null>} during
@@ -34,19 +37,20 @@ import { LONG, waitNotices } from "../shared/rpc.js";
 /**
  * @param {object} about
  * @param {import("../shared/rpc.js").Channel} about.messages
- * @param {(status: Status) => void} about.show
+ * @param {StatusBox} [about.box] where it is shown
  * @param {AbortSignal} about.signal
  * @param {import("../shared/rpc.js").Schedule} [about.after]
  * @returns {Asker}
  */
-export function asker({ messages, show, signal, after }) {
+export function asker({ messages, box = statusBox(), signal, after }) {
   /** @type {Map<object, string>} the notice of each thing that is waited for */
   const notices = new Map();
-  let refusal = "";
-  let note = "";
+  const shown = { refusal: "", note: "" };
 
-  function draw() {
-    if (!signal.aborted) show({ refusal, waiting: mostUrgent([...notices.values()]), note });
+  /** @param {Partial<typeof shown>} changes */
+  function show(changes) {
+    Object.assign(shown, changes);
+    if (!signal.aborted) box.show({ ...shown, waiting: mostUrgent([...notices.values()]) });
   }
 
   /** @type {Asker["waiting"]} */
@@ -54,7 +58,7 @@ export function asker({ messages, show, signal, after }) {
     const mine = {};
     const patient = waitNotices((words) => {
       notices.set(mine, words);
-      draw();
+      show({});
     }, after);
     try {
       return await work(patient.heartbeat);
@@ -67,21 +71,21 @@ export function asker({ messages, show, signal, after }) {
   /** @type {Asker["during"]} */
   async function during(work, pressed = []) {
     if (pressed.some((control) => control && isAsking(control))) return null;
-    refusal = note = "";
-    draw();
+    show({ refusal: "", note: "" });
     for (const control of pressed) mark(control, true);
     try {
       return await waiting(work);
     } catch (reason) {
-      refusal = /** @type {Error} */ (reason).message;
+      shown.refusal = /** @type {Error} */ (reason).message;
       return null;
     } finally {
       for (const control of pressed) mark(control, false);
-      draw();
+      show({});
     }
   }
 
   return {
+    element: box.element,
     during,
     waiting,
     ask: (kind, fields = {}, { pressed, onProgress } = {}) =>
@@ -89,14 +93,8 @@ export function asker({ messages, show, signal, after }) {
         heartbeat(true);
         onProgress?.(progress);
       }).answer, pressed),
-    refuse(sentence) {
-      refusal = sentence;
-      draw();
-    },
-    note(words) {
-      note = words;
-      draw();
-    },
+    refuse: (refusal) => show({ refusal }),
+    note: (note) => show({ note }),
   };
 }
 
@@ -122,13 +120,13 @@ function mark(control, busy) {
  * Return the place where it is read, and heard: it stands in the page from the start, so that a screen
  * reader knows it.
  * @param {string} [look] more classes
+ * @returns {StatusBox}
  */
 export function statusBox(look = "") {
   const element = el("div", { class: `hw-told ${look}`.trim(), role: "status", "aria-live": "polite" });
   let drawn = "";
   return {
     element,
-    /** @param {Status} status */
     show({ refusal, waiting, note }) {
       const words = JSON.stringify([refusal, waiting, note]);
       if (words === drawn) return;

@@ -69,12 +69,6 @@ export function button(name, look = {}) {
   return node;
 }
 
-/** Change the words that are seen on a button. @param {HTMLButtonElement} press @param {string} words */
-export function setLabel(press, words) {
-  const place = press.querySelector(".hw-button-label");
-  if (place) place.textContent = words;
-}
-
 /**
  * Listen until the view is gone.
  * @template {keyof HTMLElementEventMap} Type
@@ -135,9 +129,4 @@ export function showPicture(image, bytes) {
   if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
   if (bytes === null) image.removeAttribute("src");
   else image.src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
-}
-
-/** Return a size in words, such as `1.5 MB`. @param {number} count bytes */
-export function megabytes(count) {
-  return count < 1e6 ? `${Math.ceil(count / 1e3)} KB` : `${(count / 1e6).toFixed(1)} MB`;
 }

@@ -1,6 +1,6 @@
 /** One clip, frame-exact. The browser owns the playhead; nothing per frame goes to the kernel. */
 
-import { asker, statusBox } from "../page/asker.js";
+import { asker } from "../page/asker.js";
 import { acquire } from "../page/clip_cache.js";
 import { clampFrame, frameAfterKey, middleOf, presentedFrame, seeker, timecode } from "../page/frame_time.js";
 import { announcer, button, el, isDisconnected, follow, listen, showPicture } from "../page/dom.js";
@@ -8,7 +8,8 @@ import { DOWNLOAD, NEXT, PICTURE } from "../page/icons.js";
 import { keyboard } from "../page/keyboard.js";
 import { NOT_LOADED, saveAddress, saveFrame } from "../page/save_file.js";
 import { transportBar, transportControls } from "../page/transport_bar.js";
-import { channel, withNotices } from "../shared/rpc.js";
+import { withNotices } from "../page/clip_loading.js";
+import { channel } from "../shared/rpc.js";
 
 /** @typedef {import("../page/dom.js").Context} Context */
 /** @typedef {{ sha256: string, bytes: number, width: number, height: number, fps: number, frames: number, draft: boolean, name: string, summary: string }} Facts */
@@ -39,8 +40,7 @@ class Player {
     this.root = root;
     this.signal = signal;
     this.messages = channel(model, signal, () => isDisconnected(root));
-    this.status = statusBox();
-    this.asker = asker({ messages: this.messages, show: this.status.show, signal });
+    this.asker = asker({ messages: this.messages, signal });
     this.parts = build();
     this.video = this.parts.video;
     this.controls = transportControls({
@@ -79,7 +79,7 @@ class Player {
       saving: el("div", { class: "hw-player-take" }, parts.still, parts.download, parts.chain),
       signal,
     });
-    root.append(parts.stage, parts.scrubber, bar, this.status.element, parts.summary);
+    root.append(parts.stage, parts.scrubber, bar, this.asker.element, parts.summary);
   }
 
   listen() {

@@ -158,22 +158,6 @@ export function waitNotices(show, after = later) {
   };
 }
 
-/**
- * Show notices while something is slow to come.
- * @template Value
- * @param {Promise<Value>} answer
- * @param {(notice: string) => void} show "" when it has come
- * @returns {Promise<Value>}
- */
-export async function withNotices(answer, show) {
-  const notices = waitNotices(show);
-  try {
-    return await answer;
-  } finally {
-    notices.end();
-  }
-}
-
 /** Return an id that no other view has; `crypto.randomUUID` is missing on pages without TLS. */
 function freshId() {
   const parts = crypto.getRandomValues(new Uint32Array(3));

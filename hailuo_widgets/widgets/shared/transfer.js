@@ -24,3 +24,8 @@ export async function upload(messages, file, name, onProgress, cancelled) {
   cancelled.addEventListener("abort", () => messages.tell(id, "cancel", { why: "person" }));
   return answer;
 }
+
+/** Return a size in words, such as `1.5 MB`. @param {number} count bytes */
+export function megabytes(count) {
+  return count < 1e6 ? `${Math.ceil(count / 1e3)} KB` : `${(count / 1e6).toFixed(1)} MB`;
+}

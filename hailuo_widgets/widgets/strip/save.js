@@ -1,7 +1,8 @@
 /** What is saved of a strip: the whole as one film, and the frame that is seen. */
 
 import { isAsking } from "../page/asker.js";
-import { button, el, setLabel, listen } from "../page/dom.js";
+import { setLabel } from "../page/button_label.js";
+import { button, el, listen } from "../page/dom.js";
 import { FILM, PICTURE } from "../page/icons.js";
 import { packDownload, saveDownload } from "../shared/downloads.js";
 

@@ -1,9 +1,10 @@
 /** The sound that a strip plays with: chosen here or in Python, heard in step with the pictures. */
 
 import { asker, statusBox, isAsking } from "../page/asker.js";
-import { button, el, follow, setLabel, listen, megabytes } from "../page/dom.js";
+import { setLabel } from "../page/button_label.js";
+import { button, el, follow, listen } from "../page/dom.js";
 import { CLOSE, MUTE, NOTES, SOUND } from "../page/icons.js";
-import { upload } from "../shared/transfer.js";
+import { megabytes, upload } from "../shared/transfer.js";
 
 /** @typedef {{ name: string, seconds: number, sha256: string, bytes: number, relpath: string }} Sound */
 
@@ -48,10 +49,9 @@ export class Soundtrack {
     this.muteClips = muteClips;
     this.signal = signal;
     this.parts = build();
-    const status = statusBox("hw-strip-sound-note");
-    this.asker = asker({ messages, show: status.show, signal });
+    this.asker = asker({ messages, box: statusBox("hw-strip-sound-note"), signal });
     const { add, name, begins, mute, remove, file, audio } = this.parts;
-    this.element = el("div", { class: "hw-strip-sound", role: "group", "aria-label": "Sound" }, add, name, begins, mute, remove, status.element, file, audio);
+    this.element = el("div", { class: "hw-strip-sound", role: "group", "aria-label": "Sound" }, add, name, begins, mute, remove, this.asker.element, file, audio);
     /** @type {(() => void) | null} */
     this.release = null;
     /** The hash of the sound that is loaded or on its way; "" for none. */

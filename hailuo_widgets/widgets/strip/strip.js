@@ -1,6 +1,6 @@
 /** Clips in order, played as one film: moved, taken out, gone on from, and saved as one MP4. */
 
-import { asker, statusBox } from "../page/asker.js";
+import { asker } from "../page/asker.js";
 import { acquire } from "../page/clip_cache.js";
 import { timecode } from "../page/frame_time.js";
 import { announcer, button, el, isDisconnected, follow, listen } from "../page/dom.js";
@@ -51,8 +51,7 @@ class Strip {
     this.root = root;
     this.signal = signal;
     this.messages = channel(model, signal, () => isDisconnected(root));
-    this.status = statusBox();
-    this.asker = asker({ messages: this.messages, show: this.status.show, signal });
+    this.asker = asker({ messages: this.messages, signal });
     this.pictures = new Thumbnails(this.messages, signal);
     this.parts = build();
     /** @type {ClipState[]} in the order that is seen */
@@ -91,7 +90,7 @@ class Strip {
     this.self = this.layOut();
     this.announce = announcer(root);
     this.sound = this.makeSoundtrack();
-    this.self.append(this.sound.element, el("div", { class: "hw-strip-foot" }, this.parts.summary, this.parts.undo), this.saving.saved, this.status.element);
+    this.self.append(this.sound.element, el("div", { class: "hw-strip-foot" }, this.parts.summary, this.parts.undo), this.saving.saved, this.asker.element);
     root.append(this.parts.empty, this.below.element);
     this.listen();
     follow(model, "offered", () => this.drawOffered(), signal);

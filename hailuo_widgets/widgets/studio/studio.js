@@ -1,13 +1,13 @@
 /** The form: pictures and a prompt in, a clip out. */
 
-import { asker, statusBox } from "../page/asker.js";
+import { asker } from "../page/asker.js";
 import { confirm, confirmBox } from "../page/confirm.js";
 import { announcer, button, el, isDisconnected, follow, listen, showPicture } from "../page/dom.js";
 import { embed } from "../page/embed.js";
 import { keyboard } from "../page/keyboard.js";
 import { channel } from "../shared/rpc.js";
 import { kernelClock, jobLines, describeForScreenReader } from "../shared/job_line.js";
-import { PromptBox } from "./prompt_box.js";
+import { promptBox } from "./prompt_box.js";
 
 /** @typedef {import("../page/dom.js").Context} Context */
 /** @typedef {{ sha256: string, draft: boolean, prompt: string }} Clip */
@@ -46,9 +46,8 @@ class Studio {
     this.signal = signal;
     this.messages = channel(model, signal, () => isDisconnected(root));
     this.parts = build();
-    this.status = statusBox();
-    this.asker = asker({ messages: this.messages, show: this.status.show, signal });
-    this.prompt = new PromptBox(model, {
+    this.asker = asker({ messages: this.messages, signal });
+    this.prompt = promptBox(model, {
       ask: (kind, fields, pressed) => this.ask(kind, fields, pressed),
       submit: () => this.renderDraft(),
       signal,
@@ -86,7 +85,7 @@ class Studio {
       parts.money,
       parts.reason,
       parts.confirm,
-      this.status.element,
+      this.asker.element,
       parts.lines,
     );
     const frames = el("div", { class: "hw-studio-frames" }, parts.start, parts.end);

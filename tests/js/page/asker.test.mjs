@@ -54,7 +54,7 @@ function page() {
     off: (event) => listeners.delete(event),
   };
   const messages = channel(model, view.signal, () => life.ended);
-  const asks = asker({ messages, show: (now) => told.push(now), signal: view.signal, after: time.after });
+  const asks = asker({ messages, box: { show: (now) => told.push(now) }, signal: view.signal, after: time.after });
   const say = (fields) => listeners.get("msg:custom")({ id: sent.at(-1).id, ...fields }, []);
   return { asks, sent, time, view, say, life, model, end: () => ((life.ended = true), listeners.get("comm_live_update")()), now: () => told.at(-1), told };
 }

@@ -5,7 +5,7 @@ import { dialog } from "../../page/dialog.js";
 import { button, el, listen } from "../../page/dom.js";
 import { DOWNLOAD, SHEET } from "../../page/icons.js";
 import { saveBlob } from "../../page/save_file.js";
-import { withNotices } from "../../shared/rpc.js";
+import { withNotices } from "../../page/clip_loading.js";
 import { PAPER, drawHeld, drawLabel, setFont, newCanvas, toPNG } from "./canvas_labels.js";
 import { frameDue } from "../playback/playhead.js";
 import { COLUMNS, USUAL_COLUMNS, instants, layOutSheet } from "./sheet_layout.js";

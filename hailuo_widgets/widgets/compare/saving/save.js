@@ -1,7 +1,8 @@
 /** What is saved of a comparison: the frames as they stand, and one film with labels. */
 
 import { asker, statusBox, isAsking } from "../../page/asker.js";
-import { button, setLabel, listen } from "../../page/dom.js";
+import { setLabel } from "../../page/button_label.js";
+import { button, listen } from "../../page/dom.js";
 import { FILM, PICTURE } from "../../page/icons.js";
 import { saveBlob } from "../../page/save_file.js";
 import { packDownload, saveDownload } from "../../shared/downloads.js";
@@ -20,11 +21,10 @@ export class SaveControls {
     this.modes = modes;
     this.frames = button("Save frames", { icon: PICTURE, label: "Save frames", title: "Save the frames as they stand, as one PNG (S)" });
     this.film = button("Save as MP4", { icon: FILM, label: "Save as MP4", class: "hw-compare-film", title: "One film of the whole comparison, with labels" });
-    const status = statusBox("hw-compare-film-trouble");
-    this.asker = asker({ messages, show: status.show, signal });
+    this.asker = asker({ messages, box: statusBox("hw-compare-film-trouble"), signal });
     listen(this.frames, "click", () => this.saveFrames(), signal);
     listen(this.film, "click", () => this.saveFilm(), signal);
-    frame.after(status.element);
+    frame.after(this.asker.element);
   }
 
   /** Return the cells that are seen now. */
