@@ -20,7 +20,7 @@ export class Thumbnails {
     this.signal = signal;
     /** @type {Map<string, string>} addresses by key, in order of last use */
     this.kept = new Map();
-    /** @type {Map<string, Set<(address: string) => void>>} what shows each picture, in order of the first wish */
+    /** @type {Map<string, Set<(address: string) => void>>} what shows each picture, in the order they were first wanted */
     this.wanted = new Map();
     /** @type {Set<string>} keys that were asked for */
     this.asked = new Set();
@@ -37,7 +37,7 @@ export class Thumbnails {
    * @param {string} name
    * @param {(address: string) => void} show
    * @param {number} [side] pixels
-   * @returns {() => void} takes the wish back
+   * @returns {() => void} call it when the picture is no longer wanted
    */
   want(name, show, side = window.devicePixelRatio > DENSE ? 2 * SIDE : SIDE) {
     const { kept, wanted } = this;

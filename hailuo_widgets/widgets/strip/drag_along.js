@@ -54,7 +54,7 @@ export function dragAlong({ row, item, from, down, drop, signal }) {
   listen(window, "pointerup", () => {
     end();
     if (!dragging) return;
-    // The press that began it is no wish to go there.
+    // The press that began the drag does not go to the clip.
     listen(item, "click", (event) => event.stopPropagation(), AbortSignal.timeout(0), true);
     drop(by);
   }, until);

@@ -6,6 +6,7 @@ import { timecode } from "../page/frame_time.js";
 import { announcer, button, el, isDisconnected, follow, listen } from "../page/dom.js";
 import { keyboard } from "../page/keyboard.js";
 import { saveFrame } from "../page/save_file.js";
+import { store } from "../page/store.js";
 import { transportBar, transportControls } from "../page/transport_bar.js";
 import { channel } from "../shared/rpc.js";
 import { saveControls } from "./save.js";
@@ -20,7 +21,15 @@ import { Thumbnails } from "../shared/thumbnails.js";
  * @typedef {import("../page/dom.js").Context} Context
  * @typedef {import("./clip_item.js").ClipState} ClipState
  * @typedef {import("./video_buffer.js").Shot} Shot
+ *
+ * @typedef {object} State
+ * @property {ClipState[]} clips in the order that is seen
+ * @property {Shot[]} shots those that can be played
+ * @property {{ order: string[], key: string } | null} removed the clip that was taken out last, and the order before
  */
+
+/** @type {State} */
+const INITIAL = { clips: [], shots: [], removed: null };
 
 const BEGINS_THERE = "It begins with the last frame of that clip. What is made here can be added at the end.";
 
@@ -40,6 +49,7 @@ function build() {
     add: button("Add its clip to the strip"),
     hint: el("span", { class: "hw-strip-hint" }),
   };
+  parts.undo.hidden = true;
   parts.stage.append(...parts.videos, parts.poster, parts.badge, parts.note);
   return parts;
 }
@@ -54,14 +64,9 @@ class Strip {
     this.asker = asker({ messages: this.messages, signal });
     this.pictures = new Thumbnails(this.messages, signal);
     this.parts = build();
-    /** @type {ClipState[]} in the order that is seen */
-    this.clips = [];
-    /** @type {Map<string, Shot>} */
+    this.state = store(INITIAL);
+    /** @type {Map<string, Shot>} every shot that was here, by key */
     this.known = new Map();
-    /** @type {Shot[]} those that can be played */
-    this.shots = [];
-    /** @type {{ order: string[], key: string } | null} the clip that was taken out last, and the order before */
-    this.removed = null;
     this.player = this.makePlayer();
     this.row = new ClipRow({
       pictures: this.pictures,
@@ -159,6 +164,10 @@ class Strip {
     listen(parts.add, "click", async () => {
       if (await this.asker.ask("take", {}, { pressed: [parts.add] })) this.announce("The clip is at the end of the strip.");
     }, signal);
+    this.state.subscribe((now, before) => {
+      if (now.clips !== before.clips) this.draw();
+      parts.undo.hidden = now.removed === null;
+    }, signal);
     const sight = new IntersectionObserver(([entry]) => player.setNear(entry.isIntersecting), { rootMargin: "200px" });
     sight.observe(parts.stage);
     signal.addEventListener("abort", () => sight.disconnect());
@@ -167,6 +176,14 @@ class Strip {
   /** Return the channel with every question about one clip. @param {string} sha256 @returns {import("../shared/rpc.js").Channel} */
   about(sha256) {
     return { ...this.messages, ask: (kind, fields) => this.messages.ask(kind, { ...fields, sha256 }) };
+  }
+
+  get clips() {
+    return this.state.get().clips;
+  }
+
+  get shots() {
+    return this.state.get().shots;
   }
 
   /** @param {import("./timeline.js").Place} place */
@@ -188,12 +205,15 @@ class Strip {
 
   /** @param {ClipState[]} clips */
   show(clips) {
-    const { parts, root } = this;
-    this.clips = clips;
     for (const { key, facts, relpath } of clips) {
       if (facts.sha256 && !this.known.has(key)) this.known.set(key, { key, fps: facts.fps, frames: facts.frames, facts: /** @type {import("../player/player.js").Facts} */ (facts), relpath });
     }
-    const shots = (this.shots = clips.flatMap(({ key }) => this.known.get(key) ?? []));
+    this.state.set({ clips, shots: clips.flatMap(({ key }) => this.known.get(key) ?? []) });
+  }
+
+  /** Draw anew after other clips have come, or in another order. */
+  draw() {
+    const { parts, root, clips, shots } = this;
     root.classList.toggle("hw-strip-none", clips.length === 0);
     root.classList.toggle("hw-strip-still", shots.length === 0);
     parts.scrubber.max = String(Math.max(0, totalOf(shots).frames - 1));
@@ -202,7 +222,6 @@ class Strip {
     if (shots.length > 0) parts.stage.style.aspectRatio = `${shots[0].facts.width} / ${shots[0].facts.height}`;
     this.drawSummary();
     this.saving.draw(shots.length, clips.length - shots.length);
-    parts.undo.hidden = this.removed === null;
     if (shots.length > 0 && !this.player.video) this.showPoster();
     this.player.setShots(shots);
     this.controls.drawPlaying(this.player.playing);
@@ -249,7 +268,7 @@ class Strip {
   arrange(order, words) {
     const before = this.clips.map(({ key }) => key);
     const gone = before.find((key) => !order.includes(key));
-    this.removed = gone ? { order: before, key: gone } : null;
+    this.state.set({ removed: gone ? { order: before, key: gone } : null });
     const all = new Map(/** @type {ClipState[]} */ ([...this.model.get("shots"), ...this.clips]).map((clip) => [clip.key, clip]));
     this.show(order.flatMap((key) => all.get(key) ?? []));
     this.announce(words);
@@ -263,13 +282,12 @@ class Strip {
   }
 
   async putBack() {
-    if (!this.removed) return;
-    const { order, key } = this.removed;
-    this.removed = null;
-    this.parts.undo.hidden = true;
+    const { removed, clips } = this.state.get();
+    if (!removed) return;
+    this.state.set({ removed: null });
     this.announce("It is back in its place.");
-    await this.sendOrder(order, this.clips.map((clip) => clip.key));
-    /** @type {HTMLElement | null} */ (this.root.querySelector(`[data-key="${key}"] .hw-strip-thumb`))?.focus();
+    await this.sendOrder(removed.order, clips.map((clip) => clip.key));
+    /** @type {HTMLElement | null} */ (this.root.querySelector(`[data-key="${removed.key}"] .hw-strip-thumb`))?.focus();
   }
 
   /** @param {string} key */

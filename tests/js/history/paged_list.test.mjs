@@ -100,7 +100,7 @@ test("after a change what is in view is asked for again, and shown meanwhile", a
   assert.equal(list.card(0), "0");
 });
 
-test("a refusal is told, and asked again only when something is needed again", async () => {
+test("a refusal is reported, and asked again only when something is needed again", async () => {
   const { list, asked, heard } = kernel();
   list.search("");
   asked[0].answer();

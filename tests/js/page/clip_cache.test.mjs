@@ -23,7 +23,7 @@ test("two players of one clip load it once and share its address", async () => {
   assert.equal(source.asked, 1);
 });
 
-test("a clip that nobody shows is kept for going back", async () => {
+test("a clip that is shown no longer is kept for going back", async () => {
   const source = clip("kept", 10);
   const first = acquire(source);
   await first.address;
@@ -32,7 +32,7 @@ test("a clip that nobody shows is kept for going back", async () => {
   assert.equal(source.asked, 1);
 });
 
-test("too many clips that nobody shows give way, the oldest first", async () => {
+test("too many clips that are not shown give way, the oldest first", async () => {
   const [oldest, newer, shown] = [clip("oldest", 150e6), clip("newer", 150e6), clip("shown", 200e6)];
   const showing = acquire(shown);
   await showing.address;

@@ -46,7 +46,7 @@ test("the bar fills with time and is never whole before the end", () => {
   assert.equal(shareDone({ ...line, ended: true }, 1001), 1);
 });
 
-test("durations read as people say them", () => {
+test("durations are written as they are read out", () => {
   assert.deepEqual([0, 4.04, 9.94, 9.96, 23.4, 119, 125].map(formatDuration), [
     "0 s", "4 s", "9.9 s", "10 s", "23 s", "119 s", "2 min 5 s",
   ]);

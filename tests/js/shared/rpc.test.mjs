@@ -42,7 +42,7 @@ test("answers to other views' questions are not ours", async () => {
   assert.equal((await answer).fields.now, 2);
 });
 
-test("what comes between question and answer is heard", () => {
+test("what comes between question and answer is progress", () => {
   const remote = model();
   const heard = [];
   const { id } = channel(remote, new AbortController().signal).ask("upload", {}, (fields) => heard.push(fields.offset));

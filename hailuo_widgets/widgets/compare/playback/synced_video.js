@@ -1,5 +1,5 @@
 /**
- * One video that is led: it goes where it is sent, one seek at a time and the newest wish next, and
+ * One video that is led: it goes where it is sent, one seek at a time and the newest request next, and
  * knows which frame the browser has truly presented.
  */
 
@@ -153,7 +153,7 @@ export class SyncedVideo {
    * Go to the frame that is due.
    * @param {number} time the playhead's
    * @param {number} offset
-   * @param {boolean} [dragged] whether the next wish is probably on its way
+   * @param {boolean} [dragged] whether another request is probably on its way
    */
   go(time, offset, dragged = false) {
     const { fps, frames, scrubFrames } = this;

@@ -93,7 +93,7 @@ export class SaveControls {
     const { loop, offsets } = state.get();
     if (isAsking(film)) return;
     const clips = this.seenClips();
-    const wish = {
+    const request = {
       cells: clips.map(({ id }) => id),
       columns: this.columns(clips),
       loop: loop ? [loop.in, loop.out] : null,
@@ -101,7 +101,7 @@ export class SaveControls {
     };
     setLabel(film, "Making it…");
     await this.asker.during(async (heartbeat) => {
-      const packed = await packDownload(messages, "export", wish, heartbeat, (share) => setLabel(film, `Making it · ${Math.round(share * 100)} %`));
+      const packed = await packDownload(messages, "export", request, heartbeat, (share) => setLabel(film, `Making it · ${Math.round(share * 100)} %`));
       await saveDownload(messages, packed, "video/mp4", (share) => {
         heartbeat();
         setLabel(film, `Fetching · ${Math.round(share * 100)} %`);

@@ -120,7 +120,7 @@ test("who is far away is fetched, to a place a little ahead where it waits", () 
   assert.deepEqual(correction({ position: 4.9, fps: 24 }, FIELD), { kind: "seek", to: 1 + AHEAD_SECONDS });
 });
 
-test("the playhead is with the last of all, never goes back, and waits for nobody who is far away", () => {
+test("the playhead is with the last of all, never goes back, and does not wait for one that is far away", () => {
   const mark = (/** @type {number} */ position) => ({ position, fps: 24 });
   assert.equal(commonTime([mark(1.2), mark(1.1)], 1, 1), 1.1);
   assert.equal(commonTime([mark(0.9), mark(1.1)], 1, 1), 1);
@@ -195,7 +195,7 @@ function simulate({ seed, clips, seconds, stalls, late }) {
   return { p95: apart[Math.floor(apart.length * 0.95)], most: apart.at(-1), time };
 }
 
-test("on a machine that keeps up nobody drifts, and no speed is lost", () => {
+test("on a machine that keeps up no video drifts, and no speed is lost", () => {
   for (let seed = 1; seed < 20; seed += 1) {
     const { most, time } = simulate({ seed, clips: 4, seconds: 30, stalls: 0, late: 0.02 });
     assert.ok(most < 0.6, `${most} frames`);

@@ -7,7 +7,7 @@ import { store } from "../../../../hailuo_widgets/widgets/page/store.js";
 const RATE = 24;
 const LENGTH = 5;
 
-/** A page of its own time: `run` lets it pass, and a seek takes as long as it is told. */
+/** A page of its own time: `run` lets it pass, and a seek takes as long as the test says. */
 function desk(seekMs, loop = null) {
   let now = 0;
   let due = null;
@@ -87,7 +87,7 @@ test("at the beginning it goes on from the end; in a loop, from the loop's", () 
   }
 });
 
-test("it ends when it is told to, and when somebody else takes the playhead", () => {
+test("it ends when it is stopped, and when something else moves the playhead", () => {
   const stopped = desk(10);
   stopped.reverse.start(1);
   stopped.run(200);
