@@ -26,7 +26,7 @@ demo: $(VENV)/.lab ## set everything up and render a sample picture in the termi
 
 .PHONY: test
 test: $(VENV)/.test chromium ## set everything up and run all tests, browser included
-	$(BIN)/node --test tests/js/*.test.mjs
+	$(BIN)/node --test "tests/js/**/*.test.mjs"
 	$(BIN)/pytest -m "not browser and not alone" --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 	$(BIN)/pytest -m "browser and not alone" --numprocesses=2 --dist=loadfile
 	$(BIN)/pytest -m alone
@@ -41,6 +41,7 @@ check: $(VENV)/.test $(NODE_MODULES)/.installed ## formatting, lint, types, Java
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/node $(NODE_MODULES)/typescript/bin/tsc --project tests/js/tsconfig.json
+	$(BIN)/node --test tests/js/structure.test.mjs
 	$(BIN)/pytest -q tests/test_structure.py
 
 .PHONY: bench

@@ -1,7 +1,7 @@
-/** Whatever a notebook's outputs hold: a link of theirs opens beside the page, and never in its place. */
+/** A link in a notebook's outputs opens beside the page, never in its place. */
 
 /** @param {Event} event */
-function beside(event) {
+function openBeside(event) {
   for (const node of event.composedPath()) {
     if (!(node instanceof Element) || !["a", "area"].includes(node.localName)) continue;
     const address = node.getAttribute("href") ?? node.getAttribute("xlink:href") ?? "";
@@ -15,4 +15,4 @@ function beside(event) {
   }
 }
 
-for (const kind of ["click", "auxclick"]) document.addEventListener(kind, beside, true);
+for (const kind of ["click", "auxclick"]) document.addEventListener(kind, openBeside, true);

@@ -1,6 +1,6 @@
 /**
- * A report's page: gives each widget a plain object for its model, and stands where the kernel
- * stood. The clips lie in the page as text, or beside it as files.
+ * A report's page: gives each widget a plain object for its model, and answers what the kernel
+ * would. The clips lie in the page as text, or beside it as files.
  */
 
 import compare from "../../widgets/compare/compare.js";
@@ -16,88 +16,88 @@ import strip from "../../widgets/strip/strip.js";
 
 const COPY = "This page is a copy. In the notebook it can be done.";
 
-const PAGE_SIDE = 640;
+const FRAME_SIDE = 640;
 const DECODED_AHEAD = 8;
 
 const WIDGETS = { compare, strip };
 
-/** What we have put into the page: the last of that name, because ours stand behind all outputs. @param {string} id */
-function ours(id) {
+/** Return a script of the report's own: the last of that name, because ours stand behind all outputs. @param {string} id */
+function embedded(id) {
   return [...document.querySelectorAll(`script[id="${id}"]`)].at(-1)?.textContent ?? "";
 }
 
 /** @type {{ clips: Record<string, Facts>, places: Record<string, { widget: keyof typeof WIDGETS, state: Fields }> }} */
-const DATA = JSON.parse(ours("hw-report-data") || '{"clips":{},"places":{}}');
+const DATA = JSON.parse(embedded("hw-report-data") || '{"clips":{},"places":{}}');
 const CLIPS = DATA.clips;
 
 /** @type {Map<string, string>} addresses of the clips that were played, by hash */
-const made = new Map();
+const addresses = new Map();
 
 /** @param {string} text base64 */
 function bytes(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
-/** The file of a picture on the page. @param {HTMLImageElement | null} image */
-function pixels(image) {
+/** Return the file of a picture on the page. @param {HTMLImageElement | null} image */
+function pictureFile(image) {
   return new DataView(bytes(image?.src.split(",")[1] ?? "").buffer);
 }
 
-/** The file of a clip that lies in the page. @param {string} sha256 */
-function file(sha256) {
-  return bytes(ours(`clip-${sha256}`));
+/** Return the file of a clip that lies in the page. @param {string} sha256 */
+function clipFile(sha256) {
+  return bytes(embedded(`clip-${sha256}`));
 }
 
 /** @param {string} sha256 */
 function addressOf(sha256) {
   const beside = CLIPS[sha256].address;
   if (beside) return beside;
-  const known = made.get(sha256);
+  const known = addresses.get(sha256);
   if (known) return known;
-  const address = URL.createObjectURL(new Blob([file(sha256)], { type: "video/mp4" }));
-  made.set(sha256, address);
+  const address = URL.createObjectURL(new Blob([clipFile(sha256)], { type: "video/mp4" }));
+  addresses.set(sha256, address);
   return address;
 }
 
-/** @type {Map<string, Promise<DataView[]>>} flip-books, by the clip's hash */
-const books = new Map();
+/** @type {Map<string, Promise<DataView[]>>} scrub frames, by the clip's hash */
+const scrubFrames = new Map();
 
 /**
- * The small pictures of all frames of a clip, as the kernel makes them: here by the browser's decoder.
+ * Return the small pictures of all frames of a clip, as the kernel makes them: here by the browser's decoder.
  * None where it has no decoder, or the clip does not lie in the page.
  * @param {string} sha256
  */
-function book(sha256) {
-  const known = books.get(sha256) ?? drawn(CLIPS[sha256]).catch(() => []);
-  books.set(sha256, known);
+function scrubFramesOf(sha256) {
+  const known = scrubFrames.get(sha256) ?? decodeFrames(CLIPS[sha256]).catch(() => []);
+  scrubFrames.set(sha256, known);
   return known;
 }
 
 /** @param {Facts} clip @returns {Promise<DataView[]>} in the order in which they are shown */
-async function drawn({ sha256, coded, width, height, frames }) {
+async function decodeFrames({ sha256, coded, width, height, frames }) {
   if (!coded || !("VideoDecoder" in window)) return [];
-  const data = file(sha256);
-  const set = { codec: coded.codec, description: bytes(coded.setup), codedWidth: width, codedHeight: height };
-  if (!(await VideoDecoder.isConfigSupported(set)).supported) return [];
-  const share = Math.min(1, PAGE_SIDE / Math.max(width, height));
+  const data = clipFile(sha256);
+  const config = { codec: coded.codec, description: bytes(coded.setup), codedWidth: width, codedHeight: height };
+  if (!(await VideoDecoder.isConfigSupported(config)).supported) return [];
+  const share = Math.min(1, FRAME_SIDE / Math.max(width, height));
   const canvas = new OffscreenCanvas(Math.round(width * share), Math.round(height * share));
   const pen = canvas.getContext("2d");
   /** @type {DataView[]} */
-  const pages = [];
+  const pictures = [];
   let drawing = Promise.resolve();
   const decoder = new VideoDecoder({
     output(frame) {
       drawing = drawing.then(async () => {
         pen?.drawImage(frame, 0, 0, canvas.width, canvas.height);
         frame.close();
-        const picture = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 });
-        pages.push(new DataView(await picture.arrayBuffer()));
+        const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 });
+        pictures.push(new DataView(await blob.arrayBuffer()));
       });
     },
     // It is closed then, and the next packet is refused.
     error() {},
   });
-  decoder.configure(set);
+  decoder.configure(config);
   for (const [place, size, timestamp, key] of coded.packets) {
     decoder.decode(new EncodedVideoChunk({ type: key ? "key" : "delta", timestamp, data: data.subarray(place, place + size) }));
     // Whole frames are large: only a few wait at a time.
@@ -108,30 +108,30 @@ async function drawn({ sha256, coded, width, height, frames }) {
   await drawing;
   decoder.close();
   // One too few, and all others would be of the wrong frames.
-  return pages.length === frames ? pages : [];
+  return pictures.length === frames ? pictures : [];
 }
 
 /**
- * A model whose questions the page answers itself.
+ * Make a model whose questions the page answers itself.
  * @param {Fields} state
  * @param {(name: string) => HTMLImageElement | null} picture finds one on the page, by its cell or its clip's hash
  * @returns {Model}
  */
 function model(state, picture) {
   /** @type {Map<string, Set<(...values: any[]) => void>>} */
-  const heard = new Map();
+  const listeners = new Map();
   /** @param {string} event @param {any[]} values */
-  const tell = (event, ...values) => heard.get(event)?.forEach((callback) => callback(...values));
+  const emit = (event, ...values) => listeners.get(event)?.forEach((callback) => callback(...values));
   /** @param {Fields} question @returns {Promise<{ fields: Fields, buffers: DataView[] }>} */
   async function answer({ kind, cell, keys, first }) {
     const image = kind === "poster" || kind === "picture" ? picture(cell) : null;
-    if (image) return { fields: { ok: true }, buffers: [pixels(image)] };
+    if (image) return { fields: { ok: true }, buffers: [pictureFile(image)] };
     // Named as `clip:<hash>@<side>`; there is one size of each.
-    if (kind === "pictures") return { fields: { ok: true }, buffers: keys.map((/** @type {string} */ key) => pixels(picture(key.split(/[:@]/)[1]))) };
+    if (kind === "pictures") return { fields: { ok: true }, buffers: keys.map((/** @type {string} */ key) => pictureFile(picture(key.split(/[:@]/)[1]))) };
     if (kind === "flipbook") {
-      const clip = state.cells.find((/** @type {Fields} */ said) => said.id === cell)?.facts.sha256;
-      const pages = CLIPS[clip] ? await book(clip) : [];
-      return { fields: { ok: true, first, count: pages.length }, buffers: pages.slice(first) };
+      const clip = state.cells.find((/** @type {Fields} */ each) => each.id === cell)?.facts.sha256;
+      const frames = CLIPS[clip] ? await scrubFramesOf(clip) : [];
+      return { fields: { ok: true, first, count: frames.length }, buffers: frames.slice(first) };
     }
     if (kind === "now") return { fields: { ok: true, now: Date.now() / 1000 }, buffers: [] };
     return { fields: { ok: false, error: COPY }, buffers: [] };
@@ -140,21 +140,21 @@ function model(state, picture) {
     get: (name) => state[name],
     set(name, value) {
       state[name] = value;
-      tell(`change:${name}`);
+      emit(`change:${name}`);
     },
     save_changes() {},
     send(content) {
       const question = /** @type {Fields} */ (content);
-      void answer(question).then(({ fields, buffers }) => tell("msg:custom", { id: question.id, ...fields }, buffers));
+      void answer(question).then(({ fields, buffers }) => emit("msg:custom", { id: question.id, ...fields }, buffers));
     },
     on(events, callback) {
       for (const event of events.split(" ")) {
-        const callbacks = heard.get(event) ?? new Set();
-        heard.set(event, callbacks.add(callback));
+        const callbacks = listeners.get(event) ?? new Set();
+        listeners.set(event, callbacks.add(callback));
       }
     },
     off(events, callback) {
-      for (const event of events.split(" ")) heard.get(event)?.delete(callback);
+      for (const event of events.split(" ")) listeners.get(event)?.delete(callback);
     },
     acquire: ({ sha256 }) => ({
       address: Promise.resolve().then(() => addressOf(sha256)),
@@ -183,9 +183,9 @@ function show(widget, model, before) {
 /** @param {HTMLElement} stage */
 function play(stage) {
   const facts = CLIPS[stage.dataset.clip ?? ""];
-  const made = model({ facts, relpath: "", chainable: false }, () => stage.querySelector("img"));
+  const state = model({ facts, relpath: "", chainable: false }, () => stage.querySelector("img"));
   stage.hidden = true;
-  return show(player, made, stage);
+  return show(player, state, stage);
 }
 
 for (const stage of document.querySelectorAll("[data-clip]")) {

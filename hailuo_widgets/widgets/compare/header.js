@@ -1,14 +1,14 @@
 /** What stands above a comparison: what is equal in all, what it costs, and what starts or holds it. */
 
-import { asking, beside } from "../page/asking.js";
-import { wording } from "./cell.js";
+import { asker } from "../page/asker.js";
+import { wording } from "./wording.js";
 import { button, el, listen } from "../page/dom.js";
 
-/** @typedef {[string, number][]} Words */
+/** @typedef {import("./wording.js").Words} Words */
 
 /**
- * What is said once for all cells.
- * @typedef {object} Head
+ * What the kernel says once for all cells.
+ * @typedef {object} HeadState
  * @property {[string, string][]} same names and values that are equal in all
  * @property {string} column_name what varies from column to column; "" where nothing does
  * @property {Words[]} columns
@@ -25,19 +25,18 @@ import { button, el, listen } from "../page/dom.js";
 /**
  * @param {object} about
  * @param {import("../shared/rpc.js").Channel} about.messages
- * @param {() => Head} about.read
+ * @param {() => HeadState} about.read
  * @param {AbortSignal} about.signal
  */
-export function compareHead({ messages, read, signal }) {
+export function compareHeader({ messages, read, signal }) {
   const same = el("dl", { class: "hw-compare-same" });
   const money = el("span", { class: "hw-compare-money" });
   const run = button("Run", { class: "hw-primary hw-compare-run" });
   const hold = button("Pause", { class: "hw-compare-hold" });
   const trouble = el("div", { class: "hw-box hw-box-bad", role: "alert", hidden: true });
-  const told = beside();
-  const { ask } = asking({ messages, show: told.show, signal });
+  const { ask, element: status } = asker({ messages, signal });
   const start = el("div", { class: "hw-row hw-compare-start" }, run, hold, money);
-  const element = el("div", { class: "hw-compare-head" }, same, start, trouble, told.element);
+  const element = el("div", { class: "hw-compare-head" }, same, start, trouble, status);
   let drawn = "";
 
   function draw() {
@@ -65,14 +64,14 @@ export function compareHead({ messages, read, signal }) {
 /**
  * The headings of columns and rows, as children of the stage; none where nothing is laid out.
  * @param {HTMLElement} stage
- * @returns {(head: Head) => void} draws them when they are others
+ * @returns {(head: HeadState) => void} draws them when they have changed
  */
 export function headings(stage) {
   let drawn = "";
   return ({ columns, column_name, rows, row_name }) => {
-    const wanted = JSON.stringify([columns, column_name, rows, row_name]);
-    if (wanted === drawn) return;
-    drawn = wanted;
+    const text = JSON.stringify([columns, column_name, rows, row_name]);
+    if (text === drawn) return;
+    drawn = text;
     for (const old of stage.querySelectorAll(":scope > .hw-compare-heading")) old.remove();
     stage.classList.toggle("hw-compare-matrix", columns.length > 0);
     stage.style.setProperty("--hw-columns", String(columns.length));

@@ -8,18 +8,18 @@ import { el } from "../page/dom.js";
  * @param {HTMLElement} root
  * @param {AbortSignal} signal
  */
-export function help(root, signal) {
+export function keysDialog(root, signal) {
   const shown = dialog(root, "Keys", signal);
   shown.body.classList.add("hw-compare-keys");
   for (const { title, rows } of [...KEYS, { title: "Mouse and fingers", rows: BY_HAND }]) {
     const list = el("dl", {});
-    for (const row of rows) list.append(el("dt", {}, ...row.shown.map(drawn)), el("dd", {}, row.words));
+    for (const row of rows) list.append(el("dt", {}, ...row.shown.map(keyCap)), el("dd", {}, row.words));
     shown.body.append(el("section", { "aria-label": title }, el("h3", {}, title), list));
   }
   return shown;
 }
 
 /** @param {string} key */
-function drawn(key) {
+function keyCap(key) {
   return key === "…" ? key : el("kbd", {}, key);
 }

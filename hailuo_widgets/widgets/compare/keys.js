@@ -1,7 +1,7 @@
 /**
  * What each key does in a comparison. Pure: no page.
  *
- * The list that people read (`?`) and the one that keys are looked up in are the same.
+ * The list that is shown (`?`) and the one that keys are looked up in are the same.
  */
 
 /**
@@ -21,13 +21,13 @@
  * @property {boolean} [held] whether holding the key down does it again and again
  *
  * @typedef {object} Key one way to press it
- * @property {string} key as `KeyboardEvent.key` says it, letters in lower case
+ * @property {string} key as `KeyboardEvent.key` has it, letters in lower case
  * @property {boolean} [shift]
  * @property {boolean} [alt]
  * @property {Command} does
  *
  * @typedef {object} Row
- * @property {string[]} shown the keys as people read them
+ * @property {string[]} shown the keys as they are shown
  * @property {string} words what they do
  * @property {Key[]} keys
  *
@@ -146,32 +146,32 @@ function digits(make) {
 }
 
 /**
- * What a press asks for; null for a press that is none of ours.
+ * Return what a press asks for; null for a press that is none of ours.
  * @param {Press} press
  * @returns {Command | null}
  */
 export function commandOf(press) {
   if (press.isComposing || press.metaKey) return null;
-  const found = LOOKUP.find((each) => PRINTED.has(each.key) && each.key === press.key);
-  if (found) return printedPlainly(press) ? found.does : null;
+  const printed = LOOKUP.find((each) => PRINTED.has(each.key) && each.key === press.key);
+  if (printed) return printsItself(press) ? printed.does : null;
   if (press.ctrlKey) return null;
-  const key = named(press);
+  const key = keyName(press);
   const shift = Boolean(press.shiftKey);
   const alt = Boolean(press.altKey);
   return LOOKUP.find((each) => each.key === key && (each.shift ?? false) === shift && (each.alt ?? false) === alt)?.does ?? null;
 }
 
-/** Ctrl and + is the browser's; the Ctrl and Alt that stand for AltGr are not. @param {Press} press */
-function printedPlainly(press) {
+/** True if a press prints its sign. Ctrl and + is the browser's; the Ctrl and Alt that stand for AltGr are not. @param {Press} press */
+function printsItself(press) {
   return !press.ctrlKey || Boolean(press.altKey) || Boolean(press.getModifierState?.("AltGraph"));
 }
 
 /**
- * A key by the name it has in the list. The row of digits counts by its place, for Shift turns 1
+ * Return a key by the name it has in the list. The row of digits counts by its place, for Shift turns 1
  * into ! on one keyboard and & into 1 on another; so do letters where none of ours is printed.
  * @param {Press} press
  */
-function named({ key, code = "" }) {
+function keyName({ key, code = "" }) {
   if (code.startsWith("Digit")) return code.slice(5);
   if (key.length !== 1) return key;
   if (key > "\x7f" && code.startsWith("Key")) return code.slice(3).toLowerCase();
@@ -181,19 +181,19 @@ function named({ key, code = "" }) {
 const SPEEDS = [-4, -2, -1, 1, 2, 4];
 
 /**
- * The speed after J or L: from rest at its own speed in that direction; while it plays the next one on
+ * Return the speed after J or L: from rest at its own speed in that direction; while it plays the next one on
  * the ladder, so that the other key first slows down and then turns round.
  * @param {number} speed below 0 when it plays backwards, 0 at rest
  * @param {number} way 1 for L, -1 for J
  */
-export function shuttled(speed, way) {
+export function shuttle(speed, way) {
   if (speed === 0) return way;
   const next = way > 0 ? SPEEDS.find((each) => each > speed) : SPEEDS.findLast((each) => each < speed);
   return next ?? speed;
 }
 
 /**
- * The loop after I, O or X. It begins with the frame that is seen and ends with it; an end before
+ * Return the loop after I, O or X. It begins with the frame that is seen and ends with it; an end before
  * the beginning starts anew.
  * @param {import("./playback/playhead.js").Span | null} loop
  * @param {"in" | "out" | null} which null: no loop

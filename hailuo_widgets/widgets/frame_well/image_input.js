@@ -1,4 +1,4 @@
-/** Getting a picture, or a clip, out of what a person drops, pastes or picks. Nothing of it is ever run. */
+/** Getting a picture, or a clip, out of what the user drops, pastes or picks. Nothing of it is ever run. */
 
 import { listen } from "../page/dom.js";
 
@@ -13,7 +13,7 @@ const DAMAGED = "That picture came as text and is damaged. Save it as a file, th
 const OUT_OF_REACH = "That picture belongs to a page that keeps it to itself. Save it as a file, then choose it.";
 
 /**
- * @typedef {object} Offered
+ * @typedef {object} Transferred
  * @property {File | string | null} picture a file, or the address of a picture
  * @property {number} count how many there were to choose from
  * @property {string} why none of them can be taken; "" where one can
@@ -25,22 +25,13 @@ const OUT_OF_REACH = "That picture belongs to a page that keeps it to itself. Sa
  */
 
 /**
- * A file, else the address of a picture dragged from another page, else null.
- * @param {DataTransfer | null} given
- * @returns {File | string | null}
- */
-export function pictureFrom(given) {
-  return offered(given).picture;
-}
-
-/**
- * What can be taken of what is given: a file; else a picture in dragged or copied HTML, which comes
+ * Return what can be taken of what is dropped or pasted: a file; else a picture in dragged or copied HTML, which comes
  * before the link around it; else an address.
  * @param {DataTransfer | null} given
  * @param {(html: string) => string[]} [images] the addresses of the pictures in a piece of HTML
- * @returns {Offered}
+ * @returns {Transferred}
  */
-export function offered(given, images = imagesIn) {
+export function readTransfer(given, images = imagesIn) {
   const files = [...(given?.files ?? [])];
   if (files.length > 0) {
     return { picture: files.find((file) => file.type.startsWith("image/")) ?? files[0], count: files.length, why: "" };
@@ -51,10 +42,10 @@ export function offered(given, images = imagesIn) {
     const good = addresses.filter((address) => TAKEN.test(address));
     if (good.length > 0) return { picture: good[0], count: new Set(good).size, why: "" };
   }
-  return { picture: null, count: 0, why: whyNone(ways.flat()) };
+  return { picture: null, count: 0, why: reasonForNone(ways.flat()) };
 }
 
-/** The lines of a list of addresses; a `#` begins a remark. @param {string} list */
+/** Return the lines of a list of addresses; a `#` begins a remark. @param {string} list */
 export function addressesIn(list) {
   return list
     .split(/[\r\n]+/)
@@ -70,7 +61,7 @@ function imagesIn(html) {
 }
 
 /** @param {string[]} addresses */
-function whyNone(addresses) {
+function reasonForNone(addresses) {
   const file = addresses.find((address) => /^file:/i.test(address));
   if (file) return `A page may not read a file by its address (${nameIn(file)}). Choose the file here instead.`;
   const other = addresses.find((address) => /^[a-z][a-z0-9+.-]*:\S/i.test(address));
@@ -78,7 +69,7 @@ function whyNone(addresses) {
   return NOTHING;
 }
 
-/** The last part of an address, as text. @param {string} address */
+/** Return the last part of an address, as text. @param {string} address */
 function nameIn(address) {
   const last = address.split(/[?#]/)[0].split("/").pop() ?? "";
   try {
@@ -89,12 +80,12 @@ function nameIn(address) {
 }
 
 /**
- * A picture that the page itself can read as a file; any other address as it is, for the kernel.
+ * Return a picture that the page itself can read as a file; any other address as it is, for the kernel.
  * @param {File | string} picture
  * @param {{ origin: string, get: (address: string) => Promise<Response> }} [page]
  * @returns {Promise<File | string>}
  */
-export async function readable(picture, page = { origin: globalThis.location?.origin, get: (address) => fetch(address, { credentials: "same-origin" }) }) {
+export async function readPicture(picture, page = { origin: globalThis.location?.origin, get: (address) => fetch(address, { credentials: "same-origin" }) }) {
   if (typeof picture !== "string") return picture;
   if (/^data:/i.test(picture)) return fromData(picture);
   const ours = /^https?:/i.test(picture) && new URL(picture).origin === page.origin;
@@ -102,10 +93,10 @@ export async function readable(picture, page = { origin: globalThis.location?.or
   try {
     const answer = await page.get(picture);
     const bytes = answer.ok ? await answer.blob() : null;
-    // Jupyter's own address asks for a login, which the kernel has not.
+    // Jupyter's own address asks for a login, which the kernel does not have.
     if (bytes?.type.startsWith("image/")) return new File([bytes], ours ? nameIn(picture) : `picture.${kindOf(bytes.type)}`, { type: bytes.type });
   } catch {
-    // Said below, or tried by the kernel.
+    // An error below, or tried by the kernel.
   }
   if (ours) return picture;
   throw new Error(OUT_OF_REACH);
@@ -132,7 +123,7 @@ function kindOf(type) {
 }
 
 /**
- * Whether something is being dragged that may hold a picture; its contents are hidden until then.
+ * True if what is being dragged may hold a picture; its contents are hidden until then.
  * @param {DataTransfer | null} given
  */
 export function mayHoldPicture(given) {
@@ -140,10 +131,10 @@ export function mayHoldPicture(given) {
 }
 
 /**
- * Why a file cannot be read at all, or "" when it can be tried.
+ * Return why a file cannot be read at all, or "" when it can be tried.
  * @param {{ name: string, size: number }} file
  */
-export function whyNot(file) {
+export function reasonUnreadable(file) {
   if (file.size === 0) return `${file.name} is empty.`;
   if (file.size > SIZE_LIMIT) {
     const size = (file.size / 1e6).toFixed(1);
@@ -156,40 +147,40 @@ export function whyNot(file) {
  * Take what is dropped on a place, or pasted while it has the focus or the pointer.
  * @param {HTMLElement} place
  * @param {object} to
- * @param {(offered: Offered) => void} to.take
+ * @param {(offered: Transferred) => void} to.take
  * @param {(paths: string[]) => void} to.takePaths of JupyterLab's file browser
- * @param {(yes: boolean) => void} to.over
+ * @param {(over: boolean) => void} to.onOver called when a picture is dragged over the place, and away
  * @param {AbortSignal} to.signal
  */
-export function receive(place, { take, takePaths, over, signal }) {
+export function acceptPictures(place, { take, takePaths, onOver, signal }) {
   let pointer = false;
 
   /** @param {DragEvent} event */
-  function mine(event) {
+  function accepts(event) {
     if (!mayHoldPicture(event.dataTransfer)) return false;
     event.preventDefault();
     event.stopPropagation();
     return true;
   }
 
-  /** Whether what is pasted now is meant for this place. */
-  function meant() {
+  /** True if what is pasted now goes to this place. */
+  function takesPaste() {
     const focus = document.activeElement;
     if (place.contains(focus)) return !focus?.matches("input");
     return pointer && !focus?.matches("input, textarea, [contenteditable='true']");
   }
 
   for (const type of /** @type {const} */ (["dragenter", "dragover"])) {
-    listen(place, type, (event) => over(mine(event)), signal);
+    listen(place, type, (event) => onOver(accepts(event)), signal);
   }
   for (const type of /** @type {("dragleave" | "mouseleave")[]} */ (["dragleave", "lm-dragleave"])) {
     listen(place, type, (event) => {
-      if (!place.contains(/** @type {Node | null} */ (event.relatedTarget))) over(false);
+      if (!place.contains(/** @type {Node | null} */ (event.relatedTarget))) onOver(false);
     }, signal);
   }
   listen(place, "drop", (event) => {
-    over(false);
-    if (mine(event)) take(offered(event.dataTransfer));
+    onOver(false);
+    if (accepts(event)) take(readTransfer(event.dataTransfer));
   }, signal);
 
   /** @param {Event} given */
@@ -199,7 +190,7 @@ export function receive(place, { take, takePaths, over, signal }) {
     event.preventDefault();
     event.stopPropagation();
     event.dropAction = event.proposedAction;
-    over(event.type !== "lm-drop");
+    onOver(event.type !== "lm-drop");
     if (event.type !== "lm-drop") return;
     const paths = event.mimeData.getData(PATHS);
     takePaths(Array.isArray(paths) ? paths.map(String) : []);
@@ -210,12 +201,12 @@ export function receive(place, { take, takePaths, over, signal }) {
   listen(place, "pointerleave", () => (pointer = false), signal);
   // JupyterLab would paste cells instead; it listens on the document, so the window comes first.
   listen(window, "keydown", (event) => {
-    if (meant() && (event.ctrlKey || event.metaKey) && event.key === "v") event.stopImmediatePropagation();
+    if (takesPaste() && (event.ctrlKey || event.metaKey) && event.key === "v") event.stopImmediatePropagation();
   }, signal, true);
   listen(document, "paste", (event) => {
-    if (!meant()) return;
+    if (!takesPaste()) return;
     event.preventDefault();
     event.stopPropagation();
-    take(offered(event.clipboardData));
+    take(readTransfer(event.clipboardData));
   }, signal, true);
 }

@@ -1,9 +1,10 @@
 /** One job of a library, opened: its clip, what was asked for, how it went, what it cost. */
 
-import { ahead, longDate, timeOfDay } from "../page/dates.js";
 import { button, el, listen } from "../page/dom.js";
-import { BIN, CLOSE, LEFT, NEXT, RIGHT, STAR } from "../page/icons.js";
-import { duration, progress } from "../shared/job_line.js";
+import { BIN, LEFT, NEXT, RIGHT, STAR } from "../page/icons.js";
+import { jobLines } from "../shared/job_line.js";
+import { Annotations } from "./annotations.js";
+import { factsSection, requestSection, stepsSection } from "./detail_sections.js";
 
 /**
  * What the kernel tells of the opened job.
@@ -23,21 +24,18 @@ import { duration, progress } from "../shared/job_line.js";
  * }} Details
  *
  * @typedef {object} Source
- * @property {(kind: string, fields: object, pressed?: HTMLElement) => Promise<boolean>} ask whether the kernel did it
+ * @property {(kind: string, fields: object, pressed?: HTMLElement) => Promise<boolean>} ask resolves with whether the kernel did it
  * @property {() => void} close
  * @property {(step: number) => void} step to the previous (-1) or next (+1) one
  * @property {(step: number) => boolean} canStep
  * @property {() => number} now
- * @property {import("../shared/thumbnails.js").Thumbs} pictures
+ * @property {import("../shared/thumbnails.js").Thumbnails} pictures
  * @property {AbortSignal} signal
  */
 
-const NOTE_LIMIT = 2000;
-const TAG_LIMIT = 60;
-const NOTE_PAUSE_MS = 800;
+const STILL_PIXELS = 960;
 
 function build() {
-  const id = Math.random().toString(36).slice(2);
   return {
     back: button("All clips", { icon: LEFT, label: "All clips", class: "hw-quiet" }),
     before: button("Newer", { icon: LEFT, title: "Newer (←)" }),
@@ -53,172 +51,87 @@ function build() {
     frames: el("div", { class: "hw-history-request" }),
     facts: el("dl", { class: "hw-history-facts" }),
     steps: el("ol", { class: "hw-history-steps" }),
-    tags: el("div", { class: "hw-history-tags", role: "group", "aria-label": "Tags" }),
-    tag: el("input", { class: "hw-input hw-history-newtag", placeholder: "Add a tag", "aria-label": "Add a tag", maxlength: TAG_LIMIT }),
-    note: el("textarea", { class: "hw-input hw-history-note", rows: 2, placeholder: "A note for yourself", maxlength: NOTE_LIMIT, id: `hw-note-${id}` }),
-    kept: el("span", { class: "hw-history-kept", "aria-live": "polite" }),
-    noteLabel: el("label", { for: `hw-note-${id}`, class: "hw-history-label" }, "Note"),
     remove: button("Delete the clip file", { icon: BIN, label: "Delete the clip file", class: "hw-quiet hw-history-remove" }),
     fetch: button("Bring it back", { class: "hw-history-fetch" }),
-    sure: el("div", { class: "hw-box hw-box-bad hw-history-sure", role: "group", "aria-label": "Delete the clip file?", hidden: true }),
+    confirm: el("div", { class: "hw-box hw-box-bad hw-history-sure", role: "group", "aria-label": "Delete the clip file?", hidden: true }),
     consequence: el("p", {}),
     yes: button("Delete the file", { class: "hw-history-yes" }),
     no: button("Keep it"),
   };
 }
 
-/**
- * @param {Source} source
- * @returns {{ element: HTMLElement, player: HTMLElement, show: (details: Details | null) => void, focus: () => void }}
- */
-export function detail(source) {
-  const { signal } = source;
-  const parts = build();
-  /** @type {Details | null} */
-  let shown = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let pause;
-  let unwant = () => {};
-
-  parts.sure.append(parts.consequence, el("div", { class: "hw-row" }, parts.yes, parts.no));
+/** @param {ReturnType<typeof build>} parts @param {Annotations} annotations */
+function layOut(parts, annotations) {
   const heading = (/** @type {string} */ words) => el("div", { class: "hw-history-label" }, words);
-  const element = el(
+  parts.confirm.append(parts.consequence, el("div", { class: "hw-row" }, parts.yes, parts.no));
+  const turn = el("div", { class: "hw-row hw-history-turn" }, parts.before, parts.after);
+  const head = el("div", { class: "hw-row hw-history-head" }, parts.back, turn, parts.title, parts.star, parts.reuse);
+  const view = el("div", { class: "hw-history-view" }, parts.player, parts.still, parts.lines, parts.trouble, parts.fetch);
+  const about = el(
     "div",
-    { class: "hw-history-detail", role: "region", "aria-label": "Opened clip", hidden: true },
-    el(
-      "div",
-      { class: "hw-row hw-history-head" },
-      parts.back,
-      el("div", { class: "hw-row hw-history-turn" }, parts.before, parts.after),
-      parts.title,
-      parts.star,
-      parts.reuse,
-    ),
-    el(
-      "div",
-      { class: "hw-history-sides" },
-      el("div", { class: "hw-history-view" }, parts.player, parts.still, parts.lines, parts.trouble, parts.fetch),
-      el(
-        "div",
-        { class: "hw-history-about" },
-        el("div", {}, heading("Prompt"), parts.prompt),
-        parts.frames,
-        el("div", {}, heading("Tags"), parts.tags),
-        el("div", {}, el("div", { class: "hw-row" }, parts.noteLabel, parts.kept), parts.note),
-        parts.facts,
-        el("div", {}, heading("States"), parts.steps),
-        el("div", { class: "hw-history-end" }, parts.remove, parts.sure),
-      ),
-    ),
+    { class: "hw-history-about" },
+    el("div", {}, heading("Prompt"), parts.prompt),
+    parts.frames,
+    el("div", {}, heading("Tags"), annotations.tags),
+    el("div", {}, el("div", { class: "hw-row" }, annotations.label, annotations.saved), annotations.note),
+    parts.facts,
+    el("div", {}, heading("States"), parts.steps),
+    el("div", { class: "hw-history-end" }, parts.remove, parts.confirm),
   );
-  const drawLines = progress(parts.lines, {
-    read: () => (shown?.line ? [shown.line] : []),
-    now: source.now,
-    decide: (_, word, pressed) => shown && source.ask("decide", { job: shown.id, ...word }, pressed),
-    signal,
-  });
+  return el("div", { class: "hw-history-detail", role: "region", "aria-label": "Opened clip", hidden: true }, head, el("div", { class: "hw-history-sides" }, view, about));
+}
 
-  /** @param {Details} job */
-  function drawFacts(job) {
-    /** @type {[string, string, string?][]} */
-    const rows = [
-      ["Asked", longDate(job.asked)],
-      ["Made by", job.draft ? "the local emulator: a draft" : "WaveSpeedAI"],
-      ["Take", String(job.take)],
-      ["Money", job.costs.join("\n")],
-      ["Prediction", job.prediction, "hw-history-code"],
-    ];
-    if (job.deadline) {
-      const rest = ahead(job.deadline - source.now());
-      const words = rest
-        ? `until ${longDate(job.deadline).slice(0, -3)} (${rest}); deleted there after that`
-        : `since ${longDate(job.deadline).slice(0, -3)} it may be deleted there`;
-      rows.splice(4, 0, ["At the service", words, rest ? "hw-history-deadline" : "hw-bad"]);
-    }
-    parts.facts.replaceChildren(
-      ...rows.filter(([, words]) => words).flatMap(([name, words, look]) => [el("dt", {}, name), el("dd", { class: look }, words)]),
-    );
-  }
-
-  /** @param {Details} job */
-  function drawSteps(job) {
-    parts.steps.replaceChildren(
-      ...job.steps.map(({ words, at, detail: more }, index) => {
-        const took = index > 0 ? ` · +${duration(at - job.steps[index - 1].at)}` : "";
-        return el(
-          "li",
-          {},
-          el("span", {}, words),
-          el("time", { datetime: new Date(at * 1000).toISOString(), title: longDate(at) }, `${timeOfDay(at)}${took}`),
-          ...(more ? [el("span", { class: "hw-history-more" }, more)] : []),
-        );
-      }),
-    );
-  }
-
-  /** @param {Details} job */
-  function drawRequest(job) {
-    const pictures = job.frames.map(({ key, name, role }) => {
-      const image = el("img", { alt: "" });
-      source.pictures.want(key, (address) => (image.src = address));
-      return el("figure", { title: name }, image, el("figcaption", {}, el("span", {}, role), name));
+export class JobDetail {
+  /** @param {Source} source */
+  constructor(source) {
+    this.source = source;
+    this.parts = build();
+    this.annotations = new Annotations(source.ask, source.signal);
+    this.element = layOut(this.parts, this.annotations);
+    /** @type {Details | null} */
+    this.job = null;
+    this.unwant = () => {};
+    this.drawLines = jobLines(this.parts.lines, {
+      read: () => (this.job?.line ? [this.job.line] : []),
+      now: source.now,
+      decide: (_, decision, pressed) => this.ask("decide", pressed, decision),
+      signal: source.signal,
     });
-    const expansion = job.expansion ? "Prompt expansion on" : "Prompt expansion off";
-    parts.frames.replaceChildren(...pictures, el("div", { class: "hw-history-expansion" }, expansion));
+    this.listen();
   }
 
-  /** @param {Details} job */
-  function drawTags(job) {
-    const hadFocus = document.activeElement === parts.tag;
-    parts.tags.replaceChildren(
-      ...job.tags.map((text) => {
-        const drop = button(`Remove the tag ${text}`, { icon: CLOSE, class: "hw-history-untag" });
-        drop.addEventListener("click", () => source.ask("untag", { job: job.id, text }, drop), { signal });
-        return el("span", { class: "hw-history-tag" }, text, drop);
-      }),
-      parts.tag,
-    );
-    if (hadFocus) parts.tag.focus();
+  listen() {
+    const { parts, source } = this;
+    const { signal } = source;
+    listen(this.element, "keydown", (event) => this.onKey(event), signal);
+    listen(parts.back, "click", source.close, signal);
+    listen(parts.before, "click", () => source.step(-1), signal);
+    listen(parts.after, "click", () => source.step(1), signal);
+    listen(parts.star, "click", () => this.ask("star", parts.star, { on: !this.job?.starred }), signal);
+    listen(parts.reuse, "click", () => this.ask("reuse", parts.reuse), signal);
+    listen(parts.fetch, "click", () => this.ask("fetch", parts.fetch), signal);
+    listen(parts.remove, "click", () => this.confirmRemoval(true), signal);
+    listen(parts.no, "click", () => this.confirmRemoval(false), signal);
+    listen(parts.yes, "click", () => this.ask("remove", parts.yes), signal);
   }
 
-  /** @param {Details} job */
-  function drawPicture(job) {
-    parts.player.hidden = !job.clip;
-    parts.still.hidden = job.clip;
-    unwant();
-    unwant = () => {};
-    if (job.clip) return;
-    parts.still.removeAttribute("src");
-    unwant = source.pictures.want(job.frames[0].key, (address) => (parts.still.src = address), 960);
+  /** Ask for something about this job. @param {string} kind @param {HTMLElement} pressed @param {object} [fields] */
+  ask(kind, pressed, fields) {
+    if (this.job) this.source.ask(kind, { job: this.job.id, ...fields }, pressed);
   }
 
-  function saveNote() {
-    clearTimeout(pause);
-    pause = undefined;
-    const job = shown;
-    const text = parts.note.value;
-    if (!job || text === job.note) return;
-    source.ask("note", { job: job.id, text }).then((done) => {
-      if (done && shown?.id === job.id) parts.kept.textContent = "saved";
-    });
-  }
-
-  /** Ask whether to delete, in place; the focus goes along. @param {boolean} open */
-  function ask(open) {
-    const here = parts.sure.contains(document.activeElement);
-    parts.sure.hidden = !open;
-    parts.remove.hidden = open || !shown?.removal;
-    if (open) parts.no.focus();
-    else if (here) (parts.remove.hidden ? parts.title : parts.remove).focus();
+  focus() {
+    this.parts.title.focus();
   }
 
   /** @param {Details | null} job */
-  function show(job) {
-    const another = job?.id !== shown?.id;
-    if (another) saveNote();
-    const before = shown;
-    shown = job;
-    element.hidden = job === null;
+  show(job) {
+    const { parts, source } = this;
+    const before = this.job;
+    const another = job?.id !== before?.id;
+    this.annotations.show(job);
+    this.job = job;
+    this.element.hidden = job === null;
     if (job === null) return;
     parts.title.textContent = [job.kind, job.words].filter(Boolean).join(" · ");
     parts.star.setAttribute("aria-pressed", String(job.starred));
@@ -226,64 +139,61 @@ export function detail(source) {
     parts.after.disabled = !source.canStep(1);
     parts.prompt.textContent = job.prompt || "No prompt";
     parts.prompt.classList.toggle("hw-history-unsaid", !job.prompt);
-    parts.trouble.textContent = job.trouble;
-    parts.trouble.hidden = !job.trouble;
-    parts.trouble.className = `hw-box hw-history-trouble hw-history-${job.mark || "none"}`;
-    parts.consequence.textContent = job.removal;
-    parts.fetch.hidden = !job.fetching;
-    parts.fetch.textContent = job.fetching;
-    if (another || JSON.stringify(job.tags) !== JSON.stringify(before?.tags)) drawTags(job);
-    if (another || job.clip !== before?.clip) drawPicture(job);
-    if (another) {
-      parts.note.value = job.note;
-      parts.tag.value = parts.kept.textContent = "";
-      drawRequest(job);
-    }
-    if (another || !job.removal) ask(false);
-    drawFacts(job);
-    drawSteps(job);
-    drawLines();
+    this.drawTrouble(job);
+    if (another || job.clip !== before?.clip) this.drawPicture(job);
+    if (another) parts.frames.replaceChildren(...requestSection(job, source.pictures));
+    if (another || !job.removal) this.confirmRemoval(false);
+    parts.facts.replaceChildren(...factsSection(job, source.now()));
+    parts.steps.replaceChildren(...stepsSection(job));
+    this.drawLines();
+  }
+
+  /** @param {Details} job */
+  drawTrouble(job) {
+    const { trouble, consequence, fetch } = this.parts;
+    trouble.textContent = job.trouble;
+    trouble.hidden = !job.trouble;
+    trouble.className = `hw-box hw-history-trouble hw-history-${job.mark || "none"}`;
+    consequence.textContent = job.removal;
+    fetch.hidden = !job.fetching;
+    fetch.textContent = job.fetching;
+  }
+
+  /** Show the player where there is a clip, else the start frame. @param {Details} job */
+  drawPicture(job) {
+    const { player, still } = this.parts;
+    player.hidden = !job.clip;
+    still.hidden = job.clip;
+    this.unwant();
+    this.unwant = () => {};
+    if (job.clip) return;
+    still.removeAttribute("src");
+    this.unwant = this.source.pictures.want(job.frames[0].key, (address) => (still.src = address), STILL_PIXELS);
+  }
+
+  /** Ask whether to delete, in place; the focus goes along. @param {boolean} open */
+  confirmRemoval(open) {
+    const { confirm, remove, no, title } = this.parts;
+    const hadFocus = confirm.contains(document.activeElement);
+    confirm.hidden = !open;
+    remove.hidden = open || !this.job?.removal;
+    if (open) no.focus();
+    else if (hadFocus) (remove.hidden ? title : remove).focus();
   }
 
   /** @param {KeyboardEvent} event */
-  function onKey(event) {
-    const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
-    if (event.key === "Escape") {
-      if (parts.sure.hidden) source.close();
-      else ask(false);
-    } else if (!typing && !parts.player.contains(/** @type {Node} */ (event.target)) && event.key === "ArrowLeft" && source.canStep(-1)) source.step(-1);
-    else if (!typing && !parts.player.contains(/** @type {Node} */ (event.target)) && event.key === "ArrowRight" && source.canStep(1)) source.step(1);
+  onKey(event) {
+    const { source, parts } = this;
+    const { target, key } = event;
+    const typing = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+    const steps = !typing && !parts.player.contains(/** @type {Node} */ (target));
+    if (key === "Escape") {
+      if (parts.confirm.hidden) source.close();
+      else this.confirmRemoval(false);
+    } else if (steps && key === "ArrowLeft" && source.canStep(-1)) source.step(-1);
+    else if (steps && key === "ArrowRight" && source.canStep(1)) source.step(1);
     else return;
     event.preventDefault();
     event.stopPropagation();
   }
-
-  /** @param {string} kind @param {HTMLElement} pressed */
-  const tell = (kind, pressed) => () => shown && source.ask(kind, { job: shown.id }, pressed);
-
-  listen(element, "keydown", onKey, signal);
-  listen(parts.back, "click", source.close, signal);
-  listen(parts.before, "click", () => source.step(-1), signal);
-  listen(parts.after, "click", () => source.step(1), signal);
-  listen(parts.star, "click", () => shown && source.ask("star", { job: shown.id, on: !shown.starred }, parts.star), signal);
-  listen(parts.reuse, "click", tell("reuse", parts.reuse), signal);
-  listen(parts.fetch, "click", tell("fetch", parts.fetch), signal);
-  listen(parts.remove, "click", () => ask(true), signal);
-  listen(parts.no, "click", () => ask(false), signal);
-  listen(parts.yes, "click", tell("remove", parts.yes), signal);
-  listen(parts.tag, "keydown", (event) => {
-    const text = parts.tag.value.trim();
-    if (event.key !== "Enter" || event.isComposing || !text || !shown) return;
-    event.preventDefault();
-    source.ask("tag", { job: shown.id, text }).then((done) => done && (parts.tag.value = ""));
-  }, signal);
-  listen(parts.note, "input", () => {
-    parts.kept.textContent = "";
-    clearTimeout(pause);
-    pause = setTimeout(saveNote, NOTE_PAUSE_MS);
-  }, signal);
-  listen(parts.note, "blur", saveNote, signal);
-  signal.addEventListener("abort", saveNote);
-
-  return { element, player: parts.player, show, focus: () => parts.title.focus() };
 }

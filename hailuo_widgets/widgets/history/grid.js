@@ -1,138 +1,213 @@
 /** The grid of a library: as long as the library, drawn only where it is in view. */
 
 import { el, listen } from "../page/dom.js";
-import { place } from "./card.js";
+import { CardPlace } from "./card.js";
 import { cardAfterKey, heightOf, layout, rowsInView } from "./grid_layout.js";
 
-/** @typedef {import("./card.js").Card} Card */
-/** @typedef {import("./card.js").Place} Place */
-
 /**
+ * @typedef {import("./card.js").Card} Card
+ *
  * @typedef {object} Source
  * @property {() => number} count cards in all
  * @property {(index: number) => Card | null} card null while it is not here
  * @property {(first: number, last: number) => void} need these cards come into view
- * @property {(id: number) => boolean} picked
+ * @property {(id: number) => boolean} isSelected
  * @property {() => number} now
- * @property {import("../shared/thumbnails.js").Thumbs} pictures
+ * @property {import("../shared/thumbnails.js").Thumbnails} pictures
  * @property {(card: Card, index: number) => void} open
- * @property {(card: Card, index: number, on: boolean, range: boolean) => void} pick
+ * @property {(card: Card, index: number, on: boolean, range: boolean) => void} select
  * @property {(card: Card, pressed: HTMLElement) => void} star
  * @property {AbortSignal} signal
- *
- * @typedef {object} Grid
- * @property {HTMLElement} element
- * @property {() => void} draw
- * @property {() => void} toTop
- * @property {(index: number) => void} focus
  */
 
 const HELP = "Arrow keys move, Enter opens, Space selects, Shift and Space selects a range, S stars.";
+const TICK_MS = 1000;
 
-/**
- * @param {Source} source
- * @returns {Grid}
- */
-export function grid(source) {
-  const { signal } = source;
-  const spacer = el("div", { class: "hw-history-spacer", role: "presentation" });
-  const element = el("div", { class: "hw-history-grid", role: "grid", "aria-label": "Library", "aria-multiselectable": "true", "aria-description": HELP }, spacer);
-  /** @type {Map<number, { element: HTMLElement, places: Place[] }>} */
-  const rows = new Map();
-  let shape = layout(0);
-  let current = 0;
-  let planned = false;
+export class CardGrid {
+  /** @param {Source} source */
+  constructor(source) {
+    this.source = source;
+    this.spacer = el("div", { class: "hw-history-spacer", role: "presentation" });
+    this.element = el("div", { class: "hw-history-grid", role: "grid", "aria-label": "Library", "aria-multiselectable": "true", "aria-description": HELP }, this.spacer);
+    /** @type {Map<number, { element: HTMLElement, places: CardPlace[] }>} */
+    this.rows = new Map();
+    this.layout = layout(0);
+    /** The card that has the focus, or gets it. */
+    this.current = 0;
+    this.drawPlanned = false;
+    this.listen();
+    this.watchWidth();
+  }
 
-  function draw() {
+  listen() {
+    const { element } = this;
+    const { signal } = this.source;
+    listen(element, "keydown", (event) => this.onKey(event), signal);
+    // Some browsers press a button when the space bar comes up.
+    listen(element, "keyup", (event) => event.key === " " && event.preventDefault(), signal);
+    listen(element, "click", (event) => this.onClick(event), signal);
+    listen(element, "scroll", () => this.planDraw(), signal);
+    listen(element, "focusin", (event) => this.onFocus(event), signal);
+    const ticking = setInterval(() => {
+      for (const { places } of this.rows.values()) for (const place of places) place.tick();
+    }, TICK_MS);
+    signal.addEventListener("abort", () => clearInterval(ticking));
+  }
+
+  watchWidth() {
+    const { element, source } = this;
+    const width = new ResizeObserver(([entry]) => {
+      // Hidden, it keeps its shape.
+      if (entry.contentRect.width > 0) this.resize(entry.contentRect.width);
+    });
+    width.observe(element);
+    source.signal.addEventListener("abort", () => {
+      width.disconnect();
+      this.prune(new Set());
+    });
+  }
+
+  // Drawing.
+
+  draw() {
+    const { element, layout: shape, rows, source } = this;
     const count = source.count();
-    current = Math.max(0, Math.min(current, count - 1));
-    spacer.style.height = `${heightOf(shape, count)}px`;
+    this.current = Math.max(0, Math.min(this.current, count - 1));
+    this.spacer.style.height = `${heightOf(shape, count)}px`;
     element.setAttribute("aria-rowcount", String(Math.ceil(count / shape.columns)));
     element.setAttribute("aria-colcount", String(shape.columns));
-    if (count === 0 || element.clientHeight === 0) return prune(new Set());
+    if (count === 0 || element.clientHeight === 0) return this.prune(new Set());
     const { first, last } = rowsInView(shape, count, element.scrollTop, element.clientHeight);
     source.need(first * shape.columns, Math.min(count, last * shape.columns));
     const wanted = new Set(Array.from({ length: last - first }, (_, step) => first + step));
     // The row that has the focus stays, wherever it is scrolled to.
-    const focused = Math.floor(current / shape.columns);
+    const focused = Math.floor(this.current / shape.columns);
     if (rows.get(focused)?.element.contains(document.activeElement)) wanted.add(focused);
-    prune(wanted);
-    for (const index of [...wanted].sort((one, other) => one - other)) drawRow(index, count);
+    this.prune(wanted);
+    for (const index of [...wanted].sort((one, other) => one - other)) this.drawRow(index, count);
   }
 
-  /** @param {Set<number>} wanted */
-  function prune(wanted) {
-    for (const [index, row] of rows) {
+  planDraw() {
+    if (this.drawPlanned) return;
+    this.drawPlanned = true;
+    requestAnimationFrame(() => {
+      this.drawPlanned = false;
+      if (!this.source.signal.aborted) this.draw();
+    });
+  }
+
+  /** Take out all other rows. @param {Set<number>} wanted */
+  prune(wanted) {
+    for (const [index, row] of this.rows) {
       if (wanted.has(index)) continue;
-      for (const each of row.places) each.leave();
+      for (const place of row.places) place.leave();
       row.element.remove();
-      rows.delete(index);
+      this.rows.delete(index);
     }
   }
 
   /** @param {number} index @param {number} count */
-  function drawRow(index, count) {
-    const row = rows.get(index) ?? newRow(index);
-    const first = index * shape.columns;
-    row.places.forEach((each, column) => {
+  drawRow(index, count) {
+    const { source, layout: { columns } } = this;
+    const row = this.rows.get(index) ?? this.addRow(index);
+    const first = index * columns;
+    row.places.forEach((place, column) => {
       const beyond = first + column >= count;
-      each.cell.hidden = beyond;
+      place.cell.hidden = beyond;
       const card = beyond ? null : source.card(first + column);
-      each.draw(card, { picked: card !== null && source.picked(card.id), now: source.now, pictures: source.pictures });
-      each.open.tabIndex = first + column === current ? 0 : -1;
+      place.draw(card, { selected: card !== null && source.isSelected(card.id), now: source.now, pictures: source.pictures });
+      place.open.tabIndex = first + column === this.current ? 0 : -1;
     });
   }
 
   /** @param {number} index */
-  function newRow(index) {
-    const places = Array.from({ length: shape.columns }, (_, column) => place(column));
-    const row = el("div", { class: "hw-history-row", role: "row", "aria-rowindex": index + 1 }, ...places.map(({ cell }) => cell));
-    row.style.transform = `translateY(${index * shape.row}px)`;
-    row.dataset.row = String(index);
+  addRow(index) {
+    const { rows, layout: { columns, row: height } } = this;
+    const places = Array.from({ length: columns }, (_, column) => new CardPlace(column));
+    const element = el("div", { class: "hw-history-row", role: "row", "aria-rowindex": index + 1 }, ...places.map(({ cell }) => cell));
+    element.style.transform = `translateY(${index * height}px)`;
+    element.dataset.row = String(index);
     // Rows are read in their order, whichever was drawn first.
     const after = [...rows.keys()].filter((other) => other > index).sort((one, other) => one - other)[0];
-    spacer.insertBefore(row, after === undefined ? null : (rows.get(after)?.element ?? null));
-    const made = { element: row, places };
-    rows.set(index, made);
-    return made;
+    this.spacer.insertBefore(element, after === undefined ? null : (rows.get(after)?.element ?? null));
+    const row = { element, places };
+    rows.set(index, row);
+    return row;
   }
 
-  /** The place something happened at. @param {EventTarget | null} target */
-  function at(target) {
+  /** @param {number} width pixels */
+  resize(width) {
+    const { element, layout: before } = this;
+    const next = layout(width);
+    if (next.columns !== before.columns || next.row !== before.row) {
+      const top = Math.round(element.scrollTop / before.row) * before.columns;
+      const focused = element.contains(document.activeElement);
+      this.prune(new Set());
+      this.layout = next;
+      element.style.setProperty("--hw-history-columns", String(next.columns));
+      element.style.setProperty("--hw-history-picture", `${next.picture}px`);
+      this.spacer.style.height = `${heightOf(next, this.source.count())}px`;
+      element.scrollTop = Math.floor(top / next.columns) * next.row;
+      if (focused) return this.focus(this.current);
+    }
+    this.draw();
+  }
+
+  scrollToTop() {
+    this.element.scrollTop = 0;
+  }
+
+  // Where something happens.
+
+  /** Return the card in which something happened, or null. @param {EventTarget | null} target */
+  cardAt(target) {
     const node = /** @type {Element | null} */ (target);
     const row = node?.closest?.("[data-row]");
     if (!(row instanceof HTMLElement)) return null;
     const index = Number(row.dataset.row);
-    const places = rows.get(index)?.places ?? [];
+    const places = this.rows.get(index)?.places ?? [];
     const column = places.findIndex(({ cell }) => cell.contains(node));
-    const found = places[column];
-    return found?.card ? { place: found, card: found.card, index: index * shape.columns + column } : null;
+    const place = places[column];
+    return place?.card ? { place, card: place.card, index: index * this.layout.columns + column } : null;
   }
 
   /** @param {number} index */
-  function placeOf(index) {
-    return rows.get(Math.floor(index / shape.columns))?.places[index % shape.columns];
+  placeOf(index) {
+    const { columns } = this.layout;
+    return this.rows.get(Math.floor(index / columns))?.places[index % columns];
   }
 
   /** @param {number} index */
-  function focus(index) {
-    current = index;
-    const top = Math.floor(index / shape.columns) * shape.row;
+  focus(index) {
+    const { element, layout: { columns, row } } = this;
+    this.current = index;
+    const top = Math.floor(index / columns) * row;
     const height = element.clientHeight;
     if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + shape.row > element.scrollTop + height) element.scrollTop = top + shape.row - height;
-    draw();
-    placeOf(index)?.open.focus({ preventScroll: true });
+    else if (top + row > element.scrollTop + height) element.scrollTop = top + row - height;
+    this.draw();
+    this.placeOf(index)?.open.focus({ preventScroll: true });
+  }
+
+  /** @param {FocusEvent} event */
+  onFocus(event) {
+    const here = this.cardAt(event.target);
+    if (!here || here.index === this.current) return;
+    const before = this.placeOf(this.current);
+    if (before) before.open.tabIndex = -1;
+    here.place.open.tabIndex = 0;
+    this.current = here.index;
   }
 
   /** @param {KeyboardEvent} event */
-  function onKey(event) {
-    const here = at(event.target);
+  onKey(event) {
+    const { source, layout: { columns, row } } = this;
+    const here = this.cardAt(event.target);
     if (!here || event.altKey || event.metaKey) return;
-    const page = Math.max(1, Math.floor(element.clientHeight / shape.row));
-    const next = cardAfterKey(event, here.index, { columns: shape.columns, count: source.count(), page });
-    if (next !== null) focus(next);
-    else if (event.key === " ") source.pick(here.card, here.index, !source.picked(here.card.id), event.shiftKey);
+    const page = Math.max(1, Math.floor(this.element.clientHeight / row));
+    const next = cardAfterKey(event, here.index, { columns, count: source.count(), page });
+    if (next !== null) this.focus(next);
+    else if (event.key === " ") source.select(here.card, here.index, !source.isSelected(here.card.id), event.shiftKey);
     else if (event.key === "s" && !event.ctrlKey) source.star(here.card, here.place.star);
     else return;
     event.preventDefault();
@@ -140,69 +215,18 @@ export function grid(source) {
   }
 
   /** @param {MouseEvent} event */
-  function onClick(event) {
-    const here = at(event.target);
+  onClick(event) {
+    const { source } = this;
+    const here = this.cardAt(event.target);
     if (!here) return;
+    const { place, card, index } = here;
     const target = /** @type {Node} */ (event.target);
-    current = here.index;
-    if (here.place.star.contains(target)) source.star(here.card, here.place.star);
-    else if (here.place.pick.contains(target)) source.pick(here.card, here.index, here.place.pick.checked, event.shiftKey);
-    else if (here.place.open.contains(target)) {
-      if (event.shiftKey || event.ctrlKey || event.metaKey) {
-        source.pick(here.card, here.index, event.shiftKey || !source.picked(here.card.id), event.shiftKey);
-      } else source.open(here.card, here.index);
+    this.current = index;
+    if (place.star.contains(target)) source.star(card, place.star);
+    else if (place.checkbox.contains(target)) source.select(card, index, place.checkbox.checked, event.shiftKey);
+    else if (place.open.contains(target)) {
+      if (event.shiftKey || event.ctrlKey || event.metaKey) source.select(card, index, event.shiftKey || !source.isSelected(card.id), event.shiftKey);
+      else source.open(card, index);
     }
   }
-
-  function plan() {
-    if (planned) return;
-    planned = true;
-    requestAnimationFrame(() => {
-      planned = false;
-      if (!signal.aborted) draw();
-    });
-  }
-
-  listen(element, "keydown", onKey, signal);
-  // Some browsers press a button when the space bar comes up.
-  listen(element, "keyup", (event) => event.key === " " && event.preventDefault(), signal);
-  listen(element, "click", onClick, signal);
-  listen(element, "scroll", plan, signal);
-  listen(element, "focusin", (event) => {
-    const here = at(event.target);
-    if (!here || here.index === current) return;
-    const before = placeOf(current);
-    if (before) before.open.tabIndex = -1;
-    here.place.open.tabIndex = 0;
-    current = here.index;
-  }, signal);
-
-  const width = new ResizeObserver(([entry]) => {
-    // Hidden, it keeps its shape.
-    if (entry.contentRect.width === 0) return;
-    const next = layout(entry.contentRect.width);
-    if (next.columns !== shape.columns || next.row !== shape.row) {
-      const top = Math.round(element.scrollTop / shape.row) * shape.columns;
-      const focused = element.contains(document.activeElement);
-      prune(new Set());
-      shape = next;
-      element.style.setProperty("--hw-history-columns", String(shape.columns));
-      element.style.setProperty("--hw-history-picture", `${shape.picture}px`);
-      spacer.style.height = `${heightOf(shape, source.count())}px`;
-      element.scrollTop = Math.floor(top / shape.columns) * shape.row;
-      if (focused) return focus(current);
-    }
-    draw();
-  });
-  width.observe(element);
-  const ticking = setInterval(() => {
-    for (const { places } of rows.values()) for (const each of places) each.tick();
-  }, 1000);
-  signal.addEventListener("abort", () => {
-    width.disconnect();
-    clearInterval(ticking);
-    prune(new Set());
-  });
-
-  return { element, draw, focus, toTop: () => (element.scrollTop = 0) };
 }

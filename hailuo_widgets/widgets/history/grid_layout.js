@@ -18,6 +18,7 @@ const CAPTION = 62;
  */
 
 /**
+ * Return how a grid of a width is laid out.
  * @param {number} width of the grid, in pixels
  * @returns {Layout}
  */
@@ -30,16 +31,16 @@ export function layout(width) {
 }
 
 /**
+ * Return the height of all rows, in pixels.
  * @param {Layout} grid
  * @param {number} count cards in all
- * @returns {number} pixels
  */
 export function heightOf({ columns, row }, count) {
   return Math.max(0, Math.ceil(count / columns) * row - GAP);
 }
 
 /**
- * Which rows to draw: those in view, and one more on each side.
+ * Return which rows to draw: those in view, and one more on each side.
  * @param {Layout} grid
  * @param {number} count cards in all
  * @param {number} top how far the grid is scrolled, in pixels
@@ -53,7 +54,7 @@ export function rowsInView({ columns, row }, count, top, height) {
 }
 
 /**
- * Which blocks hold the cards from `first` up to and without `last`.
+ * Return which blocks hold the cards from `first` up to and without `last`.
  * @param {number} first
  * @param {number} last
  */
@@ -64,7 +65,7 @@ export function blocksOf(first, last) {
 }
 
 /**
- * Where a key takes the focus, or null for a key that does not move it.
+ * Return where a key takes the focus, or null for a key that does not move it.
  * @param {{ key: string, ctrlKey: boolean }} press
  * @param {number} index
  * @param {{ columns: number, count: number, page: number }} grid with the rows of one screen
@@ -84,7 +85,7 @@ export function cardAfterKey({ key, ctrlKey }, index, { columns, count, page }) 
   };
   if (!(key in ways)) return null;
   // A step off the grid stays where it is; a page beyond its end goes as far as there is.
-  const wish = ways[key];
-  if (key.startsWith("Arrow")) return wish >= 0 && wish < count ? wish : index;
-  return Math.max(0, Math.min(wish, count - 1));
+  const next = ways[key];
+  if (key.startsWith("Arrow")) return next >= 0 && next < count ? next : index;
+  return Math.max(0, Math.min(next, count - 1));
 }

@@ -1,51 +1,52 @@
 /** A library, browsable: what was made, what is on its way, and what became of it. */
 
-import { asking, beside } from "../page/asking.js";
-import { catalogue } from "./paged_list.js";
-import { announcer, button, el, embed, ended, follow, label, listen } from "../page/dom.js";
-import { detail } from "./detail.js";
-import { filters } from "./filters.js";
-import { grid } from "./grid.js";
+import { asker } from "../page/asker.js";
+import { setLabel } from "../page/button_label.js";
+import { announcer, button, el, isDisconnected, follow, listen } from "../page/dom.js";
+import { embed } from "../page/embed.js";
 import { CLOSE, DOWNLOAD } from "../page/icons.js";
 import { keyboard } from "../page/keyboard.js";
-import { channel } from "../shared/rpc.js";
-import { packedFor, takeParcel } from "../shared/downloads.js";
-import { picks } from "./selection.js";
+import { store } from "../page/store.js";
+import { inlineStudio } from "../page/inline_studio.js";
+import { packDownload, saveDownload } from "../shared/downloads.js";
 import { kernelClock } from "../shared/job_line.js";
-import { studioBelow } from "../page/inline_studio.js";
-import { thumbs } from "../shared/thumbnails.js";
+import { channel } from "../shared/rpc.js";
+import { Thumbnails } from "../shared/thumbnails.js";
+import { JobDetail } from "./detail.js";
+import { Filters } from "./filters.js";
+import { CardGrid } from "./grid.js";
+import { PagedList } from "./paged_list.js";
+import { Selection } from "./selection.js";
 
-/** @typedef {import("../page/dom.js").Context} Context */
-/** @typedef {import("./card.js").Card} Card */
-/** @typedef {import("./filters.js").Filter} Filter */
+/**
+ * @typedef {import("../page/dom.js").Context} Context
+ * @typedef {import("./card.js").Card} Card
+ * @typedef {import("./filters.js").Filter} Filter
+ *
+ * @typedef {object} State
+ * @property {number} index place of the opened job in the list; -1 while none is
+ * @property {number | null} id of the opened job
+ * @property {string} download how far the download is, in words; "" while there is none
+ */
 
 const ALL = 1e6;
+/** @type {Filter} */
+const NO_FILTER = { words: "", state: "", service: "", frame: "", tag: "", starred: false };
+/** @type {State} */
+const INITIAL = { index: -1, id: null, download: "" };
 
 /** @param {number} count */
-const many = (count) => count.toLocaleString("en");
+const formatCount = (count) => count.toLocaleString("en");
 
-/** @param {Context} context */
-function render({ model, el: root, signal }) {
-  const messages = channel(model, signal, () => ended(root));
-  const told = beside();
-  const asks = asking({ messages, show: told.show, signal });
-  const now = kernelClock(messages);
-  const pictures = thumbs(messages, signal);
-  /** @type {import("./selection.js").Picks<number>} */
-  const picked = picks();
-  let openIndex = -1;
-  /** @type {number | null} */
-  let openId = null;
-  let exporting = "";
-
-  const parts = {
+function build() {
+  return {
     homecoming: el("div", { class: "hw-box hw-history-homecoming", hidden: true }),
     count: el("div", { class: "hw-history-count" }),
     bar: el("div", { class: "hw-row hw-history-bar-of-picks", role: "toolbar", "aria-label": "Selection", hidden: true }),
     selected: el("span", { class: "hw-history-selected" }),
     download: button("Export as zip", { icon: DOWNLOAD, label: "Export as zip" }),
     everything: button("Select all", { class: "hw-quiet" }),
-    home: button("Download library", {
+    backup: button("Download library", {
       icon: DOWNLOAD,
       label: "Download library",
       class: "hw-quiet",
@@ -55,204 +56,266 @@ function render({ model, el: root, signal }) {
     nothing: el("div", { class: "hw-history-nothing", hidden: true }),
     list: el("div", { class: "hw-history-list" }),
   };
+}
 
-  /** @param {string} kind @param {object} fields @param {HTMLElement} [pressed] */
-  const ask = (kind, fields, pressed) => asks.ask(kind, fields, { pressed: [pressed ?? null] });
-
-  /** @type {ReturnType<typeof catalogue<Card, Filter>>} */
-  const shelf = catalogue(
-    {
-      look: async (filter, offset, limit) => /** @type {any} */ ((await asks.waiting(() => messages.ask("look", { filter, offset, limit }).answer)).fields),
-      changed(fresh) {
-        if (signal.aborted) return;
-        if (fresh) {
-          picked.moved();
-          cards.toTop();
-        }
-        drawList();
-        if (fresh) announce(parts.count.textContent ?? "");
-      },
-      failed: (reason) => asks.refuse(reason.message),
-    },
-    { words: "", state: "", service: "", frame: "", tag: "", starred: false },
-  );
-
-  const narrow = filters({
-    changed: () => shelf.seek(narrow.read()),
-    tags: async (words) => (await ask("tags", { words }))?.fields.tags ?? [],
-    pictures,
-    signal,
-  });
-
-  const cards = grid({
-    count: () => shelf.count,
-    card: (index) => shelf.card(index),
-    need: (first, last) => shelf.need(first, last),
-    picked: (id) => picked.has(id),
-    now,
-    pictures,
-    open: (card, index) => openCard(card, index),
-    pick,
-    star: (card, pressed) => ask("star", { job: card.id, on: !card.starred }, pressed),
-    signal,
-  });
-
-  const opened = detail({
-    ask: async (kind, fields, pressed) => {
-      below.meant(kind === "reuse");
-      return (await ask(kind, fields, pressed)) !== null;
-    },
-    close,
-    step(way) {
-      const card = shelf.card(openIndex + way);
-      if (card) openCard(card, openIndex + way);
-    },
-    canStep: (way) => openIndex >= 0 && shelf.card(openIndex + way) !== null,
-    now,
-    pictures,
-    signal,
-  });
-
-  const below = studioBelow({ model, label: "Studio with this request", close: (pressed) => ask("close_studio", {}, pressed), signal });
-
-  parts.bar.append(parts.selected, parts.download, parts.everything, parts.none);
-  parts.list.append(narrow.element, el("div", { class: "hw-row hw-history-status" }, parts.count, parts.home, parts.bar), cards.element, parts.nothing);
-  root.classList.add("hw", "hw-history");
-  root.setAttribute("role", "group");
-  root.setAttribute("aria-label", "History");
-  keyboard(root, signal);
-  root.append(
-    parts.homecoming,
-    told.element,
-    el("div", { class: "hw-history-self" }, parts.list, opened.element),
-    below.element,
-  );
-  const announce = announcer(root);
-
-  function drawList() {
-    const some = shelf.count > 0;
-    parts.count.textContent = !shelf.known ? "" : narrow.narrow() ? `${many(shelf.count)} of ${many(shelf.all)}` : `${many(shelf.all)} in the library`;
-    cards.element.hidden = !some;
-    parts.nothing.hidden = some || !shelf.known;
-    narrow.element.hidden = shelf.known && shelf.all === 0;
-    parts.count.hidden = shelf.all === 0;
-    if (!some && shelf.known) drawNothing();
-    drawPicks();
-    cards.draw();
+class History {
+  /** @param {Context} context */
+  constructor({ model, el: root, signal }) {
+    this.model = model;
+    this.root = root;
+    this.signal = signal;
+    this.messages = channel(model, signal, () => isDisconnected(root));
+    this.asker = asker({ messages: this.messages, signal });
+    this.now = kernelClock(this.messages);
+    this.pictures = new Thumbnails(this.messages, signal);
+    this.state = store(INITIAL);
+    this.parts = build();
+    /** @type {Selection<number>} */
+    this.selection = new Selection();
+    this.jobs = this.makeList();
+    this.filters = new Filters({
+      changed: () => this.jobs.search(this.filters.read()),
+      tags: async (words) => (await this.ask("tags", { words }))?.fields.tags ?? [],
+      pictures: this.pictures,
+      signal,
+    });
+    this.grid = this.makeGrid();
+    this.detail = this.makeDetail();
+    this.below = inlineStudio({ model, label: "Studio with this request", close: (pressed) => this.ask("close_studio", {}, pressed), signal });
+    this.layOut();
+    this.announce = announcer(root);
+    this.listen();
+    this.followModel();
   }
 
-  function drawNothing() {
-    if (shelf.all === 0) {
-      parts.nothing.replaceChildren(
+  makeList() {
+    /** @type {PagedList<Card, Filter>} */
+    const list = new PagedList({
+      search: (filter, offset, limit) => this.search(filter, offset, limit),
+      changed: (fresh) => this.onListChanged(fresh),
+      failed: (reason) => this.asker.refuse(reason.message),
+    }, NO_FILTER);
+    return list;
+  }
+
+  makeGrid() {
+    return new CardGrid({
+      count: () => this.jobs.count,
+      card: (index) => this.jobs.card(index),
+      need: (first, last) => this.jobs.need(first, last),
+      isSelected: (id) => this.selection.has(id),
+      now: this.now,
+      pictures: this.pictures,
+      open: (card, index) => this.open(card, index),
+      select: (card, index, on, range) => this.select(card, index, on, range),
+      star: (card, pressed) => this.ask("star", { job: card.id, on: !card.starred }, pressed),
+      signal: this.signal,
+    });
+  }
+
+  makeDetail() {
+    return new JobDetail({
+      ask: async (kind, fields, pressed) => {
+        this.below.expect(kind === "reuse");
+        return (await this.ask(kind, fields, pressed)) !== null;
+      },
+      close: () => this.close(),
+      step: (way) => this.step(way),
+      canStep: (way) => {
+        const { index } = this.state.get();
+        return index >= 0 && this.jobs.card(index + way) !== null;
+      },
+      now: this.now,
+      pictures: this.pictures,
+      signal: this.signal,
+    });
+  }
+
+  layOut() {
+    const { root, parts, filters, grid } = this;
+    parts.bar.append(parts.selected, parts.download, parts.everything, parts.none);
+    parts.list.append(filters.element, el("div", { class: "hw-row hw-history-status" }, parts.count, parts.backup, parts.bar), grid.element, parts.nothing);
+    root.classList.add("hw", "hw-history");
+    root.setAttribute("role", "group");
+    root.setAttribute("aria-label", "History");
+    keyboard(root, this.signal);
+    root.append(parts.homecoming, this.asker.element, el("div", { class: "hw-history-self" }, parts.list, this.detail.element), this.below.element);
+  }
+
+  listen() {
+    const { parts, selection, signal } = this;
+    listen(parts.none, "click", () => {
+      selection.clear();
+      this.drawSelection();
+      this.grid.draw();
+    }, signal);
+    listen(parts.everything, "click", () => this.selectAll(), signal);
+    listen(parts.download, "click", () => this.download("export", { jobs: selection.ids().sort((one, other) => other - one) }), signal);
+    listen(parts.backup, "click", () => this.download("backup", {}), signal);
+    this.state.subscribe((now, before) => now.download !== before.download && this.drawSelection(), signal);
+  }
+
+  followModel() {
+    const { model, signal } = this;
+    embed(model, model.get("player"), this.detail.parts.player, signal);
+    follow(model, "homecoming", () => this.drawHomecoming(), signal);
+    follow(model, "facets", () => this.filters.setFacets(model.get("facets")), signal);
+    follow(model, "opened", () => this.showOpened(model.get("opened").id ? model.get("opened") : null), signal);
+    follow(model, "revision", () => (this.jobs.known ? this.jobs.refresh() : this.jobs.search(this.filters.read())), signal);
+  }
+
+  /** @param {string} kind @param {object} fields @param {HTMLElement} [pressed] */
+  ask(kind, fields, pressed) {
+    return this.asker.ask(kind, fields, { pressed: [pressed ?? null] });
+  }
+
+  // The list.
+
+  /** @param {Filter} filter @param {number} offset @param {number} limit */
+  async search(filter, offset, limit) {
+    const { fields } = await this.asker.waiting(() => this.messages.ask("look", { filter, offset, limit }).answer);
+    return /** @type {import("./paged_list.js").Found<Card>} */ (fields);
+  }
+
+  /** @param {boolean} fresh whether it is another list now */
+  onListChanged(fresh) {
+    if (this.signal.aborted) return;
+    if (fresh) {
+      this.selection.forgetPlaces();
+      this.grid.scrollToTop();
+    }
+    this.drawList();
+    if (fresh) this.announce(this.parts.count.textContent ?? "");
+  }
+
+  drawList() {
+    const { parts, jobs, filters } = this;
+    const some = jobs.count > 0;
+    parts.count.textContent = !jobs.known ? "" : filters.isNarrow ? `${formatCount(jobs.count)} of ${formatCount(jobs.all)}` : `${formatCount(jobs.all)} in the library`;
+    this.grid.element.hidden = !some;
+    parts.nothing.hidden = some || !jobs.known;
+    filters.element.hidden = jobs.known && jobs.all === 0;
+    parts.count.hidden = jobs.all === 0;
+    if (!some && jobs.known) this.drawNothing();
+    this.drawSelection();
+    this.grid.draw();
+  }
+
+  drawNothing() {
+    const { nothing } = this.parts;
+    if (this.jobs.all === 0) {
+      nothing.replaceChildren(
         el("strong", {}, "Nothing here yet"),
-        el("span", {}, "Every draft and clip you make is kept in ", el("code", {}, model.get("name")), " and shows up here, also after the kernel has ended."),
+        el("span", {}, "Every draft and clip you make is kept in ", el("code", {}, this.model.get("name")), " and shows up here, also after the kernel has ended."),
         el("span", {}, "Begin with ", el("code", {}, "hw.Studio()"), ": drafts are free."),
       );
       return;
     }
     const all = button("Show everything");
-    listen(all, "click", narrow.clear, signal);
-    parts.nothing.replaceChildren(el("strong", {}, "Nothing matches"), el("span", {}, "Every word has to be in the prompt or in the note."), all);
+    listen(all, "click", () => this.filters.clear(), this.signal);
+    nothing.replaceChildren(el("strong", {}, "Nothing matches"), el("span", {}, "Every word has to be in the prompt or in the note."), all);
   }
 
-  function drawPicks() {
-    const count = picked.count;
+  drawHomecoming() {
+    const { homecoming } = this.parts;
+    const words = this.model.get("homecoming");
+    homecoming.textContent = words;
+    homecoming.hidden = !words;
+    if (words) this.announce(words);
+  }
+
+  // The selection, and what is downloaded.
+
+  drawSelection() {
+    const { parts, jobs } = this;
+    const { count } = this.selection;
+    const { download } = this.state.get();
     parts.bar.hidden = count === 0;
-    parts.home.hidden = count > 0 || shelf.all === 0;
-    root.classList.toggle("hw-history-picking", count > 0);
-    parts.selected.textContent = `${many(count)} selected`;
-    parts.everything.textContent = `Select all ${many(shelf.count)}`;
-    parts.everything.hidden = count >= shelf.count;
-    label(parts.download, exporting || "Export as zip");
-    label(parts.home, exporting || "Download library");
+    parts.backup.hidden = count > 0 || jobs.all === 0;
+    this.root.classList.toggle("hw-history-picking", count > 0);
+    parts.selected.textContent = `${formatCount(count)} selected`;
+    parts.everything.textContent = `Select all ${formatCount(jobs.count)}`;
+    parts.everything.hidden = count >= jobs.count;
+    setLabel(parts.download, download || "Export as zip");
+    setLabel(parts.backup, download || "Download library");
   }
 
-  /** @param {Card} card @param {number} index @param {boolean} on @param {boolean} range */
-  async function pick(card, index, on, range) {
-    const span = range ? picked.span(index) : null;
-    picked.set(index, card.id, on);
-    if (span) await pickSpan(span[0], span[1] - span[0] + 1, on);
-    drawPicks();
-    cards.draw();
-    announce(parts.selected.textContent ?? "");
+  /** @param {Card} card @param {number} index @param {boolean} on @param {boolean} range whether all since the tick before are meant */
+  async select(card, index, on, range) {
+    const span = range ? this.selection.span(index) : null;
+    this.selection.set(index, card.id, on);
+    if (span) await this.selectSpan(span[0], span[1] - span[0] + 1, on);
+    this.drawSelection();
+    this.grid.draw();
+    this.announce(this.parts.selected.textContent ?? "");
   }
 
   /** @param {number} offset @param {number} limit @param {boolean} on */
-  async function pickSpan(offset, limit, on) {
-    const answer = await ask("ids", { filter: shelf.filter, offset, limit });
-    if (answer) picked.setAll(answer.fields.ids, on);
+  async selectSpan(offset, limit, on) {
+    const answer = await this.ask("ids", { filter: this.jobs.filter, offset, limit });
+    if (answer) this.selection.setAll(answer.fields.ids, on);
   }
 
-  async function pickEverything() {
-    await pickSpan(0, ALL, true);
-    drawPicks();
-    cards.draw();
-  }
-
-  /** @param {Card} card @param {number} index */
-  function openCard(card, index) {
-    openIndex = index;
-    ask("open", { job: card.id });
-  }
-
-  function close() {
-    showOpened(null);
-    if (openIndex >= 0) cards.focus(openIndex);
-    openIndex = -1;
-    ask("close", {});
-  }
-
-  /** @param {import("./detail.js").Details | null} details */
-  function showOpened(details) {
-    const another = details !== null && details.id !== openId;
-    openId = details === null ? null : details.id;
-    opened.show(details);
-    parts.list.hidden = details !== null;
-    if (details === null) cards.draw();
-    // What had the focus goes with the grid: the next key must find the clip at once.
-    else if (another && openIndex >= 0) opened.focus();
-  }
-
-  /** @param {string} words */
-  function exportStands(words) {
-    exporting = words;
-    drawPicks();
+  async selectAll() {
+    await this.selectSpan(0, ALL, true);
+    this.drawSelection();
+    this.grid.draw();
   }
 
   /** @param {string} kind @param {object} fields */
-  async function download(kind, fields) {
-    if (exporting) return;
-    exportStands("Packing…");
-    await asks.during(async (sign) => {
-      const packed = await packedFor(messages, kind, fields, sign);
-      await takeParcel(messages, packed, "application/zip", (share) => {
-        sign();
-        exportStands(`Fetching · ${Math.round(share * 100)} %`);
+  async download(kind, fields) {
+    const { state, messages, parts } = this;
+    if (state.get().download) return;
+    state.set({ download: "Packing…" });
+    await this.asker.during(async (heartbeat) => {
+      const packed = await packDownload(messages, kind, fields, heartbeat);
+      await saveDownload(messages, packed, "application/zip", (share) => {
+        heartbeat();
+        state.set({ download: `Fetching · ${Math.round(share * 100)} %` });
       });
-      announce(`${packed.name} was saved.`);
-    }, [parts.download, parts.home]);
-    exportStands("");
+      this.announce(`${packed.name} was saved.`);
+    }, [parts.download, parts.backup]);
+    state.set({ download: "" });
   }
 
-  listen(parts.none, "click", () => {
-    picked.clear();
-    drawPicks();
-    cards.draw();
-  }, signal);
-  listen(parts.everything, "click", pickEverything, signal);
-  listen(parts.download, "click", () => download("export", { jobs: picked.ids().sort((one, other) => other - one) }), signal);
-  listen(parts.home, "click", () => download("backup", {}), signal);
+  // The opened job.
 
-  embed(model, model.get("player"), opened.player, signal);
-  follow(model, "homecoming", () => {
-    const words = model.get("homecoming");
-    parts.homecoming.textContent = words;
-    parts.homecoming.hidden = !words;
-    if (words) announce(words);
-  }, signal);
-  follow(model, "facets", () => narrow.offer(model.get("facets")), signal);
-  follow(model, "opened", () => showOpened(model.get("opened").id ? model.get("opened") : null), signal);
-  follow(model, "revision", () => (shelf.known ? shelf.refresh() : shelf.seek(narrow.read())), signal);
+  /** @param {Card} card @param {number} index */
+  open(card, index) {
+    this.state.set({ index });
+    this.ask("open", { job: card.id });
+  }
+
+  /** Open the previous (-1) or next (+1) one. @param {number} way */
+  step(way) {
+    const { index } = this.state.get();
+    const card = this.jobs.card(index + way);
+    if (card) this.open(card, index + way);
+  }
+
+  close() {
+    const { index } = this.state.get();
+    this.showOpened(null);
+    if (index >= 0) this.grid.focus(index);
+    this.state.set({ index: -1 });
+    this.ask("close", {});
+  }
+
+  /** @param {import("./detail.js").Details | null} details */
+  showOpened(details) {
+    const { index, id } = this.state.get();
+    this.state.set({ id: details?.id ?? null });
+    this.detail.show(details);
+    this.parts.list.hidden = details !== null;
+    if (details === null) this.grid.draw();
+    // What had the focus goes with the grid: the next key must find the clip at once.
+    else if (details.id !== id && index >= 0) this.detail.focus();
+  }
+}
+
+/** @param {Context} context */
+function render(context) {
+  new History(context);
 }
 
 export default { render };

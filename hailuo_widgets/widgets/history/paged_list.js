@@ -7,122 +7,117 @@ const LANES = 3;
 /**
  * @template Card, Filter
  * @typedef {object} Source
- * @property {(filter: Filter, offset: number, limit: number) => Promise<{ total: number, all: number, cards: Card[] }>} look
+ * @property {(filter: Filter, offset: number, limit: number) => Promise<Found<Card>>} search
  * @property {(fresh: boolean) => void} changed with whether it is another list now
  * @property {(reason: Error) => void} failed
  */
 
 /**
- * @template Card, Filter
- * @param {Source<Card, Filter>} source
- * @param {Filter} filter
+ * @template Card
+ * @typedef {{ total: number, all: number, cards: Card[] }} Found how many there are with and without the filter
  */
-export function catalogue({ look, changed, failed }, filter) {
-  /** @type {Map<number, Card>} */
-  const cards = new Map();
-  /** @type {Map<number, "asked" | "here">} */
-  const blocks = new Map();
-  /** @type {Filter | null} */
-  let wish = null;
-  let seeking = false;
-  let edition = 0;
-  let lanes = 0;
-  let total = 0;
-  let all = 0;
-  let known = false;
-  /** @type {[number, number]} */
-  let range = [0, 0];
 
-  /** @param {number} block @param {{ total: number, all: number, cards: Card[] }} found */
-  function take(block, found) {
-    ({ total, all } = found);
-    known = true;
-    found.cards.forEach((card, place) => cards.set(block * BLOCK + place, card));
-    blocks.set(block, "here");
+/** @template Card, Filter */
+export class PagedList {
+  /** @param {Source<Card, Filter>} source @param {Filter} filter */
+  constructor(source, filter) {
+    this.source = source;
+    this.filter = filter;
+    /** @type {Map<number, Card>} */
+    this.cards = new Map();
+    /** @type {Map<number, "asked" | "here">} */
+    this.blocks = new Map();
+    /** @type {Filter | null} the next one to search by */
+    this.nextFilter = null;
+    this.searching = false;
+    /** Counts the searches: an answer to an earlier one is not ours. */
+    this.edition = 0;
+    this.lanes = 0;
+    this.count = 0;
+    /** How many there are without any filter. */
+    this.all = 0;
+    /** Whether the kernel has answered at all. */
+    this.known = false;
+    /** @type {[number, number]} the cards in view */
+    this.range = [0, 0];
   }
 
-  /** One search at a time: what is typed meanwhile is one next search. */
-  async function seek() {
-    seeking = true;
-    while (wish !== null) {
-      const mine = wish;
-      wish = null;
+  /** @param {number} index @returns {Card | null} */
+  card(index) {
+    return this.cards.get(index) ?? null;
+  }
+
+  /** Fetch those of the cards in view that are missing. @param {number} first @param {number} last */
+  need(first, last) {
+    this.range = [first, last];
+    this.fetchMissing();
+  }
+
+  /** One search at a time: what is typed meanwhile is one next search. @param {Filter} filter */
+  async search(filter) {
+    this.nextFilter = filter;
+    if (this.searching) return;
+    this.searching = true;
+    while (this.nextFilter !== null) {
+      const next = this.nextFilter;
+      this.nextFilter = null;
       try {
-        const found = await look(mine, 0, BLOCK);
-        filter = mine;
-        edition += 1;
-        cards.clear();
-        blocks.clear();
-        take(0, found);
-        changed(true);
+        const found = await this.source.search(next, 0, BLOCK);
+        this.filter = next;
+        this.edition += 1;
+        this.cards.clear();
+        this.blocks.clear();
+        this.keep(0, found);
+        this.source.changed(true);
       } catch (reason) {
-        failed(/** @type {Error} */ (reason));
+        this.source.failed(/** @type {Error} */ (reason));
       }
     }
-    seeking = false;
+    this.searching = false;
+  }
+
+  /** Something in it may have changed: what is in view is asked for again, and shown meanwhile. */
+  refresh() {
+    this.blocks.clear();
+    this.source.changed(false);
+    // Nothing is in view of a list that is empty, or out of sight: how long it is now, the first block tells.
+    if (blocksOf(...this.range).length === 0) this.fetchBlock(0);
+    this.fetchMissing();
+  }
+
+  fetchMissing() {
+    for (const block of blocksOf(...this.range)) {
+      if (this.lanes >= LANES) return;
+      if (!this.blocks.has(block)) this.fetchBlock(block);
+    }
   }
 
   /** @param {number} block */
-  async function fetchBlock(block) {
-    const mine = edition;
-    blocks.set(block, "asked");
-    lanes += 1;
+  async fetchBlock(block) {
+    const { edition } = this;
+    this.blocks.set(block, "asked");
+    this.lanes += 1;
     try {
-      const found = await look(filter, block * BLOCK, BLOCK);
-      if (mine === edition) {
-        take(block, found);
-        changed(false);
+      const found = await this.source.search(this.filter, block * BLOCK, BLOCK);
+      if (edition === this.edition) {
+        this.keep(block, found);
+        this.source.changed(false);
       }
     } catch (reason) {
-      if (mine === edition) blocks.delete(block);
-      failed(/** @type {Error} */ (reason));
-      range = [0, 0];
+      if (edition === this.edition) this.blocks.delete(block);
+      this.source.failed(/** @type {Error} */ (reason));
+      this.range = [0, 0];
     }
-    lanes -= 1;
-    pump();
+    this.lanes -= 1;
+    this.fetchMissing();
   }
 
-  function pump() {
-    for (const block of blocksOf(...range)) {
-      if (lanes >= LANES) return;
-      if (!blocks.has(block)) fetchBlock(block);
-    }
+  /** @param {number} block @param {Found<Card>} found */
+  keep(block, { total, all, cards }) {
+    this.count = total;
+    this.all = all;
+    this.known = true;
+    cards.forEach((card, place) => this.cards.set(block * BLOCK + place, card));
+    this.blocks.set(block, "here");
   }
-
-  return {
-    get count() {
-      return total;
-    },
-    /** How many there are without any filter. */
-    get all() {
-      return all;
-    },
-    /** Whether the kernel has answered at all. */
-    get known() {
-      return known;
-    },
-    get filter() {
-      return filter;
-    },
-    /** @param {number} index @returns {Card | null} */
-    card: (index) => cards.get(index) ?? null,
-    /** These are in view: fetch those that are missing. @param {number} first @param {number} last */
-    need(first, last) {
-      range = [first, last];
-      pump();
-    },
-    /** @param {Filter} next */
-    seek(next) {
-      wish = next;
-      if (!seeking) seek();
-    },
-    /** Something in it may have changed: what is in view is asked for again, and shown meanwhile. */
-    refresh() {
-      blocks.clear();
-      changed(false);
-      // Nothing is in view of a list that is empty, or out of sight: how long it is now, the first block says.
-      if (blocksOf(...range).length === 0) fetchBlock(0);
-      pump();
-    },
-  };
 }

@@ -1,10 +1,11 @@
 /** A job as a cell's output: its progress, then its clip. */
 
-import { asking, beside } from "../page/asking.js";
-import { announcer, el, embed, ended, follow } from "../page/dom.js";
+import { asker } from "../page/asker.js";
+import { announcer, el, isDisconnected, follow } from "../page/dom.js";
+import { embed } from "../page/embed.js";
 import { keyboard } from "../page/keyboard.js";
 import { channel } from "../shared/rpc.js";
-import { kernelClock, progress, spoken } from "../shared/job_line.js";
+import { kernelClock, jobLines, describeForScreenReader } from "../shared/job_line.js";
 
 /** @param {import("../page/dom.js").Context} context */
 function render({ model, el: root, signal }) {
@@ -15,15 +16,14 @@ function render({ model, el: root, signal }) {
   root.setAttribute("aria-label", "Job");
   keyboard(root, signal);
   root.append(el("div", { class: "hw-job-prompt", dir: "auto" }, model.get("prompt")), lines, player);
-  const told = beside();
-  lines.after(told.element);
   const announce = announcer(root);
-  const messages = channel(model, signal, () => ended(root));
-  const { ask } = asking({ messages, show: told.show, signal });
-  const drawLines = progress(lines, {
+  const messages = channel(model, signal, () => isDisconnected(root));
+  const { ask, element: status } = asker({ messages, signal });
+  lines.after(status);
+  const drawLines = jobLines(lines, {
     read: () => [model.get("line")],
     now: kernelClock(messages),
-    decide: (_, word, pressed) => ask("decide", word, { pressed: [pressed] }),
+    decide: (_, decision, pressed) => ask("decide", decision, { pressed: [pressed] }),
     signal,
   });
 
@@ -31,7 +31,7 @@ function render({ model, el: root, signal }) {
   follow(model, "line", () => {
     const line = model.get("line");
     drawLines();
-    announce(spoken(line));
+    announce(describeForScreenReader(line));
     player.hidden = !line.ended || Boolean(line.error);
   }, signal);
 }

@@ -6,7 +6,7 @@
  * browser's few connections and stall JupyterLab.
  */
 
-import { pull } from "../shared/transfer.js";
+import { pull } from "../shared/pull.js";
 
 /**
  * @typedef {object} Source
@@ -23,7 +23,7 @@ import { pull } from "../shared/transfer.js";
  */
 
 const CLIP = "video/mp4";
-// What nobody shows is kept for a while: going back to it is then immediate.
+// A clip that is not shown is kept for a while: going back to it is then immediate.
 const IDLE_BYTES = 256e6;
 
 /** @type {Map<string, Held>} in order of last use */
@@ -77,7 +77,7 @@ async function load(source, onProgress) {
 
 /**
  * @param {Source} source
- * @returns {Promise<Blob | null>} null where the server does not give exactly this file
+ * @returns {Promise<Blob | null>} null where the server does not have exactly this file
  */
 async function fromServer({ relpath, bytes, type = CLIP }) {
   const root = serverRoot();
@@ -109,7 +109,7 @@ async function fromKernel({ bytes, messages, type = CLIP }, onProgress) {
   return new Blob(pieces, { type });
 }
 
-/** Where Jupyter's server lies, with a slash at the end; null on a page that is not Jupyter's. */
+/** Return where Jupyter's server lies, with a slash at the end; null on a page that is not Jupyter's. */
 function serverRoot() {
   try {
     const page = document.getElementById("jupyter-config-data");

@@ -1,8 +1,8 @@
-/** The second press: what a person is asked before a press commits much. */
+/** The second press: what the user is asked before a press commits much. */
 
 import { button, el } from "./dom.js";
 
-/** @returns {HTMLElement} where the question is asked; hidden while there is none */
+/** Return the place where the question is asked; hidden while there is none. */
 export function confirmBox() {
   return el("div", { class: "hw-box hw-box-care hw-confirm", role: "alertdialog", "aria-label": "Confirm", hidden: true });
 }
@@ -13,17 +13,17 @@ export function confirmBox() {
  * @param {{ question: string, yes: string, back: HTMLElement, act: () => void }} about `back` gets the focus after a no
  */
 export function confirm(box, { question, yes, back, act }) {
-  const agree = button(yes, { class: "hw-primary" });
-  const leave = button("Not now");
-  agree.addEventListener("click", () => {
+  const accept = button(yes, { class: "hw-primary" });
+  const decline = button("Not now");
+  accept.addEventListener("click", () => {
     box.hidden = true;
     act();
   });
-  leave.addEventListener("click", () => {
+  decline.addEventListener("click", () => {
     box.hidden = true;
     back.focus();
   });
-  box.replaceChildren(el("div", {}, question), el("div", { class: "hw-row" }, agree, leave));
+  box.replaceChildren(el("div", {}, question), el("div", { class: "hw-row" }, accept, decline));
   box.hidden = false;
-  leave.focus();
+  decline.focus();
 }

@@ -19,15 +19,15 @@ import { CLOSE } from "./icons.js";
  * @returns {Dialog}
  */
 export function dialog(root, title, signal) {
-  const shut = button("Close", { icon: CLOSE, title: "Close (Esc)" });
+  const closer = button("Close", { icon: CLOSE, title: "Close (Esc)" });
   const name = el("h2", { class: "hw-dialog-title" }, title);
   const head = el("div", { class: "hw-dialog-head" });
   // Long texts are scrolled by keys too.
   const body = el("div", { class: "hw-dialog-body", tabindex: 0, role: "group", "aria-label": title });
-  const element = el("dialog", { class: "hw-dialog", "aria-label": title }, el("div", { class: "hw-dialog-top" }, name, head, shut), body);
+  const element = el("dialog", { class: "hw-dialog", "aria-label": title }, el("div", { class: "hw-dialog-top" }, name, head, closer), body);
   root.append(element);
   const close = () => element.close();
-  listen(shut, "click", close, signal);
+  listen(closer, "click", close, signal);
   // What lies around it closes it: only the dialog itself is hit there, none of its parts.
   listen(element, "click", (event) => event.target === element && close(), signal);
   signal.addEventListener("abort", () => element.remove());

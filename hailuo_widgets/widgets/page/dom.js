@@ -1,4 +1,4 @@
-/** Small helpers that every widget draws with. Text is always text, never markup. */
+/** The helpers that every widget draws with. Text is always text, never markup. */
 
 /**
  * The browser's side of a widget in the kernel.
@@ -9,14 +9,8 @@
  * @property {(content: object, callbacks?: undefined, buffers?: (ArrayBuffer | ArrayBufferView)[]) => void} send
  * @property {(events: string, callback: (...values: any[]) => void) => void} on
  * @property {(events: string, callback: (...values: any[]) => void) => void} off
- * @property {Manager} widget_manager
- * @property {typeof import("./clip_cache.js").acquire} [acquire] a page that holds its clips itself brings its own way to them
- */
-
-/**
- * @typedef {object} Manager
- * @property {(id: string) => Promise<object>} get_model
- * @property {(model: object) => Promise<{el: HTMLElement, remove: () => void}>} create_view
+ * @property {import("./embed.js").Manager} widget_manager
+ * @property {typeof import("./clip_cache.js").acquire} [acquire] how a page that holds its clips itself gets at them
  */
 
 /** @typedef {{ model: Model, el: HTMLElement, signal: AbortSignal }} Context */
@@ -70,15 +64,9 @@ export function button(name, look = {}) {
     "aria-label": look.label === name || !look.icon ? undefined : name,
   });
   if (look.icon) node.append(icon(look.icon));
-  const label = look.icon ? look.label : name;
-  if (label) node.append(el("span", { class: "hw-button-label" }, label));
+  const words = look.icon ? look.label : name;
+  if (words) node.append(el("span", { class: "hw-button-label" }, words));
   return node;
-}
-
-/** Change the words that are seen on a button. @param {HTMLButtonElement} of @param {string} words */
-export function label(of, words) {
-  const place = of.querySelector(".hw-button-label");
-  if (place) place.textContent = words;
 }
 
 /**
@@ -95,10 +83,10 @@ export function listen(target, type, handler, signal, capture = false) {
 }
 
 /**
- * Whether the kernel's side of a view is gone: Jupyter marks it.
+ * True if the kernel's side of a view is gone: Jupyter marks it.
  * @param {HTMLElement} root
  */
-export function ended(root) {
+export function isDisconnected(root) {
   return root.classList.contains("jupyter-widgets-disconnected");
 }
 
@@ -120,26 +108,7 @@ export function follow(model, names, draw, signal) {
 }
 
 /**
- * Show a child widget inside a place of this one; the child's view ends with this one's.
- * @param {Model} model
- * @param {string} reference the trait's value, "IPY_MODEL_..."
- * @param {HTMLElement} place
- * @param {AbortSignal} signal
- */
-export async function embed(model, reference, place, signal) {
-  const manager = model.widget_manager;
-  const child = await manager.get_model(reference.replace("IPY_MODEL_", ""));
-  const view = await manager.create_view(child);
-  if (signal.aborted) {
-    view.remove();
-    return;
-  }
-  signal.addEventListener("abort", () => view.remove());
-  place.replaceChildren(view.el);
-}
-
-/**
- * A place whose new words a screen reader says. The same words twice are said once.
+ * Make a place whose new words a screen reader reads out; the same words twice are read once.
  * @param {HTMLElement} parent
  * @returns {(words: string) => void}
  */
@@ -152,7 +121,7 @@ export function announcer(parent) {
 }
 
 /**
- * Show a picture that came as bytes; its address is given back when the next one comes.
+ * Show a picture that came as bytes; its address is revoked when the next one comes.
  * @param {HTMLImageElement} image
  * @param {BlobPart | null} bytes
  */
@@ -160,18 +129,4 @@ export function showPicture(image, bytes) {
   if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
   if (bytes === null) image.removeAttribute("src");
   else image.src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
-}
-
-/**
- * Save something under a name, as a link with `download` would.
- * @param {string} address
- * @param {string} name
- */
-export function save(address, name) {
-  el("a", { href: address, download: name }).click();
-}
-
-/** @param {number} count bytes */
-export function megabytes(count) {
-  return count < 1e6 ? `${Math.ceil(count / 1e3)} KB` : `${(count / 1e6).toFixed(1)} MB`;
 }

@@ -4,7 +4,7 @@
 const SLACK = 0.05;
 
 /**
- * Which frame is shown at a time.
+ * Return which frame is shown at a time.
  * @param {number} seconds
  * @param {number} fps
  * @param {number} count frames in the clip
@@ -15,9 +15,9 @@ export function frameAt(seconds, fps, count) {
 }
 
 /**
- * A presented frame's own time within its clip. Firefox counts on where a video begins anew: in its
+ * Return a presented frame's own time within its clip. Firefox counts on where a video begins anew: in its
  * third round a clip of five seconds presents frames at ten and more.
- * @param {number} mediaTime seconds, as `requestVideoFrameCallback` says it
+ * @param {number} mediaTime seconds, as `requestVideoFrameCallback` has it
  * @param {number} duration of the video; what it does not know yet is NaN
  * @param {number} fps
  * @param {number} count frames in the clip
@@ -30,7 +30,7 @@ export function presentedTime(mediaTime, duration, fps, count) {
 }
 
 /**
- * Which frame the browser has presented.
+ * Return which frame the browser has presented.
  * @param {number} mediaTime
  * @param {number} duration
  * @param {number} fps
@@ -42,7 +42,7 @@ export function presentedFrame(mediaTime, duration, fps, count) {
 }
 
 /**
- * The time to seek to for a frame: its middle, so that no rounding falls into a neighbour.
+ * Return the time to seek to for a frame: its middle, so that no rounding falls into a neighbour.
  * @param {number} frame
  * @param {number} fps
  */
@@ -59,9 +59,9 @@ export function clampFrame(frame, count) {
 }
 
 /**
+ * Return minutes, seconds and hundredths, as `00:02.13`.
  * @param {number} frame
  * @param {number} fps
- * @returns {string} minutes, seconds and hundredths, as `00:02.13`
  */
 export function timecode(frame, fps) {
   const hundredths = Math.round((frame / fps) * 100);
@@ -71,7 +71,7 @@ export function timecode(frame, fps) {
 }
 
 /**
- * Where a key takes the playhead, or null for a key that does not move it.
+ * Return where a key takes the playhead, or null for a key that does not move it.
  * @param {{ key: string, shiftKey: boolean }} press
  * @param {number} frame
  * @param {number} fps
@@ -88,14 +88,14 @@ export function frameAfterKey(press, frame, fps, count) {
 
 /**
  * Seeks take time, and a held key asks faster than they land. At most one is on its way; when it
- * lands, only the newest wish is followed.
+ * lands, only the newest request is followed.
  * @param {(frame: number) => void} seek starts one
  */
 export function seeker(seek) {
   /** @type {number | null} */
   let underWay = null;
   /** @type {number | null} */
-  let wish = null;
+  let next = null;
   return {
     /** @param {number} frame */
     want(frame) {
@@ -103,23 +103,23 @@ export function seeker(seek) {
         underWay = frame;
         seek(frame);
       } else {
-        wish = frame;
+        next = frame;
       }
     },
     landed() {
       underWay = null;
-      if (wish === null) return;
-      const next = wish;
-      wish = null;
-      this.want(next);
+      if (next === null) return;
+      const frame = next;
+      next = null;
+      this.want(frame);
     },
     /** Forget everything, as when the clip is replaced. */
     reset() {
-      underWay = wish = null;
+      underWay = next = null;
     },
     /** The frame that was asked for last and is not shown yet. */
     get pending() {
-      return wish ?? underWay;
+      return next ?? underWay;
     },
   };
 }

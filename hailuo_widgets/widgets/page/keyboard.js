@@ -37,10 +37,10 @@ function keepKeys(root, signal) {
   }, signal);
 }
 
-/** @param {EventTarget | null} control @param {boolean} yes */
-function suppress(control, yes) {
+/** @param {EventTarget | null} control @param {boolean} on */
+function suppress(control, on) {
   if (!(control instanceof Element)) return;
-  if (yes) control.setAttribute(SUPPRESS, "true");
+  if (on) control.setAttribute(SUPPRESS, "true");
   else control.removeAttribute(SUPPRESS);
 }
 
@@ -88,7 +88,7 @@ function keepFocus(root, signal) {
   }, signal);
   listen(root, "focusout", (event) => {
     const left = event.target;
-    // Who leaves on purpose leaves a control behind that could have kept the focus.
+    // A focus that leaves on purpose leaves a control behind that could have kept it.
     if (!event.relatedTarget) setTimeout(() => held && held === left && canHold(held) && document.activeElement !== held && forget());
     else if (!root.contains(/** @type {Node} */ (event.relatedTarget))) forget();
   }, signal);

@@ -1,11 +1,11 @@
-/** What a widget's parts know together: one small state, and who hears of its changes. Pure. */
+/** What a widget's parts know together: one small state, and its subscribers. Pure. */
 
 /**
  * @template State
  * @typedef {object} Store
  * @property {() => Readonly<State>} get
- * @property {(patch: Partial<State>) => void} set tells nobody when nothing is new
- * @property {(hear: (now: Readonly<State>, before: Readonly<State>) => void, signal?: AbortSignal) => void} subscribe
+ * @property {(patch: Partial<State>) => void} set calls no subscriber when nothing is new
+ * @property {(listener: (now: Readonly<State>, before: Readonly<State>) => void, signal?: AbortSignal) => void} subscribe
  */
 
 /**
@@ -16,7 +16,7 @@
 export function store(initial) {
   let value = { ...initial };
   /** @type {Set<(now: Readonly<State>, before: Readonly<State>) => void>} */
-  const hearers = new Set();
+  const listeners = new Set();
   return {
     get: () => value,
     set(patch) {
@@ -24,12 +24,12 @@ export function store(initial) {
       const names = /** @type {(keyof State)[]} */ (Object.keys(patch));
       if (names.every((name) => Object.is(before[name], patch[name]))) return;
       value = { ...before, ...patch };
-      for (const hear of [...hearers]) hear(value, before);
+      for (const listener of [...listeners]) listener(value, before);
     },
-    subscribe(hear, signal) {
+    subscribe(listener, signal) {
       if (signal?.aborted) return;
-      hearers.add(hear);
-      signal?.addEventListener("abort", () => hearers.delete(hear));
+      listeners.add(listener);
+      signal?.addEventListener("abort", () => listeners.delete(listener));
     },
   };
 }

@@ -1,19 +1,18 @@
 /** One clip, frame-exact. The browser owns the playhead; nothing per frame goes to the kernel. */
 
-import { asking, beside } from "../page/asking.js";
+import { asker } from "../page/asker.js";
 import { acquire } from "../page/clip_cache.js";
 import { clampFrame, frameAfterKey, middleOf, presentedFrame, seeker, timecode } from "../page/frame_time.js";
-import { announcer, button, el, ended, follow, icon, listen, save, showPicture } from "../page/dom.js";
-import { BACK, DOWNLOAD, FORWARD, FULL, LOOP, NEXT, PAUSE, PICTURE, PLAY } from "../page/icons.js";
+import { announcer, button, el, isDisconnected, follow, listen, showPicture } from "../page/dom.js";
+import { DOWNLOAD, NEXT, PICTURE } from "../page/icons.js";
 import { keyboard } from "../page/keyboard.js";
-import { channel, patiently } from "../shared/rpc.js";
+import { NOT_LOADED, saveAddress, saveFrame } from "../page/save_file.js";
+import { transportBar, transportControls } from "../page/transport_bar.js";
+import { withNotices } from "../page/clip_loading.js";
+import { channel } from "../shared/rpc.js";
 
 /** @typedef {import("../page/dom.js").Context} Context */
 /** @typedef {{ sha256: string, bytes: number, width: number, height: number, fps: number, frames: number, draft: boolean, name: string, summary: string }} Facts */
-
-const SPEEDS = [0.25, 0.5, 1, 1.5, 2];
-const NOT_YET = "The clip is not here yet. Press again when it is seen.";
-const NO_FRAMES = "This browser gives out no frames of this file.";
 
 function build() {
   const parts = {
@@ -23,18 +22,6 @@ function build() {
     note: el("div", { class: "hw-player-note" }),
     stage: el("div", { class: "hw-player-stage", tabindex: 0, role: "group" }),
     scrubber: el("input", { type: "range", class: "hw-player-scrubber", min: 0, value: 0, step: 1, "aria-label": "Frame" }),
-    play: button("Play", { icon: PLAY, class: "hw-player-play" }),
-    back: button("Back one frame", { icon: BACK, title: "Back one frame (←)" }),
-    forward: button("Forward one frame", { icon: FORWARD, title: "Forward one frame (→)" }),
-    time: el("span", { class: "hw-player-time" }),
-    frame: el("span", { class: "hw-player-frame" }),
-    speed: el(
-      "select",
-      { class: "hw-select", "aria-label": "Speed", title: "Speed" },
-      ...SPEEDS.map((speed) => el("option", { value: speed, selected: speed === 1 }, `${speed}x`)),
-    ),
-    loop: button("Loop", { icon: LOOP }),
-    full: button("Full screen", { icon: FULL }),
     still: button("Save frame", { icon: PICTURE, label: "Save frame", title: "Save this frame as PNG" }),
     download: button("Download", { icon: DOWNLOAD, label: "Download", title: "Download the clip" }),
     chain: button("Use last frame", { icon: NEXT, label: "Use last frame", title: "Use the last frame as the next start" }),
@@ -43,240 +30,237 @@ function build() {
   // Chromium wants the property, not only the attribute, before it lets a video start by itself.
   parts.video.muted = true;
   parts.stage.append(parts.video, parts.poster, parts.badge, parts.note);
-  parts.loop.setAttribute("aria-pressed", "true");
   return parts;
 }
 
-/** @param {Context} context */
-function render({ model, el: root, signal }) {
-  const messages = channel(model, signal, () => ended(root));
-  const told = beside();
-  const asks = asking({ messages, show: told.show, signal });
-  const take = model.acquire ?? acquire;
-  const parts = build();
-  const { video } = parts;
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-  /** @type {Facts | null} */
-  let clip = null;
-  /** @type {(() => void) | null} */
-  let release = null;
-  let frame = 0;
-  let inView = false;
-  let meantToPlay = false;
-
-  const seeks = seeker((wish) => {
-    if (clip) video.currentTime = middleOf(wish, clip.fps);
-  });
-
-  root.classList.add("hw", "hw-player");
-  keyboard(root, signal);
-  root.append(
-    parts.stage,
-    parts.scrubber,
-    el(
-      "div",
-      { class: "hw-player-controls", role: "toolbar", "aria-label": "Player" },
-      el("div", { class: "hw-player-group" }, parts.play, parts.back, parts.forward),
-      el("div", { class: "hw-player-group hw-player-where" }, parts.time, parts.frame),
-      el("div", { class: "hw-player-group" }, parts.speed, parts.loop, parts.full),
-      el("div", { class: "hw-player-group hw-player-take" }, parts.still, parts.download, parts.chain),
-    ),
-    told.element,
-    parts.summary,
-  );
-  const announce = announcer(root);
-
-  /** @param {number} now */
-  function showFrame(now) {
-    if (!clip) return;
-    frame = now;
-    const words = `frame ${now + 1}/${clip.frames}`;
-    parts.time.textContent = timecode(now, clip.fps);
-    parts.frame.textContent = words;
-    parts.scrubber.value = String(now);
-    parts.scrubber.setAttribute("aria-valuetext", `${parts.time.textContent}, ${words}`);
-    root.dataset.frame = String(now);
+class Player {
+  /** @param {Context} context */
+  constructor({ model, el: root, signal }) {
+    this.model = model;
+    this.root = root;
+    this.signal = signal;
+    this.messages = channel(model, signal, () => isDisconnected(root));
+    this.asker = asker({ messages: this.messages, signal });
+    this.parts = build();
+    this.video = this.parts.video;
+    this.controls = transportControls({
+      toggle: () => this.toggle(),
+      step: (frames) => this.step(frames),
+      setSpeed: (speed) => (this.video.playbackRate = speed),
+      signal,
+    });
+    /** @type {Facts | null} */
+    this.clip = null;
+    /** @type {(() => void) | null} */
+    this.release = null;
+    this.frame = 0;
+    this.inView = false;
+    this.wantsToPlay = false;
+    this.seeks = seeker((frame) => {
+      if (this.clip) this.video.currentTime = middleOf(frame, this.clip.fps);
+    });
+    this.layOut();
+    this.announce = announcer(root);
+    this.listen();
+    this.watchSight();
+    this.watchFrames();
+    follow(model, "facts", () => this.show(), signal);
+    follow(model, "chainable", () => (this.parts.chain.hidden = !model.get("chainable")), signal);
   }
 
-  /** @param {number} wish */
-  function goTo(wish) {
-    if (!clip || !video.src) return;
-    pause();
-    showFrame(clampFrame(wish, clip.frames));
-    seeks.want(frame);
+  layOut() {
+    const { root, parts, signal } = this;
+    root.classList.add("hw", "hw-player");
+    keyboard(root, signal);
+    const bar = transportBar({
+      root,
+      controls: this.controls,
+      setLoop: (on) => (this.video.loop = on),
+      saving: el("div", { class: "hw-player-take" }, parts.still, parts.download, parts.chain),
+      signal,
+    });
+    root.append(parts.stage, parts.scrubber, bar, this.asker.element, parts.summary);
   }
 
-  function play() {
-    meantToPlay = true;
-    if (inView && video.src) video.play().catch(() => {});
+  listen() {
+    const { parts, video, signal } = this;
+    listen(this.root, "keydown", (event) => this.onKey(event), signal);
+    listen(parts.stage, "click", () => this.toggle(), signal);
+    listen(parts.scrubber, "input", () => this.goTo(Number(parts.scrubber.value)), signal);
+    listen(parts.still, "click", () => this.saveFrame(), signal);
+    listen(parts.download, "click", () => this.download(), signal);
+    listen(parts.chain, "click", () => this.useLastFrame(), signal);
+    for (const type of /** @type {const} */ (["play", "pause", "ended"])) listen(video, type, () => this.controls.drawPlaying(!video.paused), signal);
+    listen(video, "seeked", () => this.seeks.landed(), signal);
+    listen(video, "loadeddata", () => (parts.poster.hidden = true), signal);
   }
 
-  function pause() {
-    meantToPlay = false;
-    video.pause();
-  }
-
-  function drawPlaying() {
-    const name = video.paused ? "Play" : "Pause";
-    parts.play.replaceChildren(icon(video.paused ? PLAY : PAUSE));
-    parts.play.setAttribute("aria-label", name);
-    parts.play.title = `${name} (space)`;
-  }
-
-  /** What is truly on the screen: the frame's own time, as the browser presented it. */
-  function watch() {
-    video.requestVideoFrameCallback((_, shown) => {
-      if (signal.aborted) return;
-      if (clip && seeks.pending === null && !video.seeking) {
-        showFrame(presentedFrame(shown.mediaTime, video.duration, clip.fps, clip.frames));
-      }
-      watch();
+  /** Load the clip when it comes near, and pause it while it is out of sight. */
+  watchSight() {
+    const { parts, video, signal } = this;
+    const sight = new IntersectionObserver(([entry]) => {
+      this.inView = entry.isIntersecting;
+      if (this.inView) this.load();
+      if (!this.inView) video.pause();
+      else if (this.wantsToPlay) this.play();
+    }, { rootMargin: "200px" });
+    sight.observe(this.root);
+    signal.addEventListener("abort", () => {
+      sight.disconnect();
+      video.pause();
+      video.removeAttribute("src");
+      this.release?.();
+      showPicture(parts.poster, null);
     });
   }
 
-  async function show() {
-    release?.();
-    release = null;
-    seeks.reset();
-    const facts = model.get("facts");
-    clip = facts.sha256 ? facts : null;
-    root.classList.toggle("hw-player-empty", clip === null);
+  /** Follow what is truly on the screen: each frame's own time, as the browser presented it. */
+  watchFrames() {
+    this.video.requestVideoFrameCallback((_, { mediaTime }) => {
+      const { clip, video } = this;
+      if (this.signal.aborted) return;
+      if (clip && this.seeks.pending === null && !video.seeking) {
+        this.showFrame(presentedFrame(mediaTime, video.duration, clip.fps, clip.frames));
+      }
+      this.watchFrames();
+    });
+  }
+
+  /** @param {number} frame */
+  showFrame(frame) {
+    const { clip, parts } = this;
+    if (!clip) return;
+    this.frame = frame;
+    const code = timecode(frame, clip.fps);
+    const words = `frame ${frame + 1}/${clip.frames}`;
+    this.controls.drawPlace(code, words);
+    parts.scrubber.value = String(frame);
+    parts.scrubber.setAttribute("aria-valuetext", `${code}, ${words}`);
+    this.root.dataset.frame = String(frame);
+  }
+
+  /** Pause and show a frame. @param {number} frame */
+  goTo(frame) {
+    if (!this.clip || !this.video.src) return;
+    this.pause();
+    this.showFrame(clampFrame(frame, this.clip.frames));
+    this.seeks.want(this.frame);
+  }
+
+  /** @param {number} frames */
+  step(frames) {
+    this.goTo((this.seeks.pending ?? this.frame) + frames);
+  }
+
+  play() {
+    this.wantsToPlay = true;
+    if (this.inView && this.video.src) this.video.play().catch(() => {});
+  }
+
+  pause() {
+    this.wantsToPlay = false;
+    this.video.pause();
+  }
+
+  toggle() {
+    if (this.video.paused) this.play();
+    else this.pause();
+  }
+
+  /** Show the model's clip from its beginning: its poster first, the video once it is in view. */
+  show() {
+    const { parts, video } = this;
+    this.release?.();
+    this.release = null;
+    this.seeks.reset();
+    const facts = this.model.get("facts");
+    /** @type {Facts | null} */
+    const clip = (this.clip = facts.sha256 ? facts : null);
+    this.root.classList.toggle("hw-player-empty", clip === null);
     parts.badge.hidden = !clip?.draft;
     parts.note.textContent = "";
-    asks.refuse("");
+    this.asker.refuse("");
     video.removeAttribute("src");
     video.load();
     if (!clip) {
       parts.note.textContent = "The clip will appear here.";
       return showPicture(parts.poster, null);
     }
-    const mine = clip;
-    parts.scrubber.max = String(mine.frames - 1);
-    parts.stage.style.aspectRatio = `${mine.width} / ${mine.height}`;
-    parts.stage.setAttribute("aria-label", `${mine.draft ? "Draft" : "Clip"}, ${mine.summary}`);
-    parts.summary.textContent = mine.summary;
+    parts.scrubber.max = String(clip.frames - 1);
+    parts.stage.style.aspectRatio = `${clip.width} / ${clip.height}`;
+    parts.stage.setAttribute("aria-label", `${clip.draft ? "Draft" : "Clip"}, ${clip.summary}`);
+    parts.summary.textContent = clip.summary;
     parts.poster.hidden = false;
-    showFrame(0);
-    messages.ask("poster", { sha256: mine.sha256 }).answer.then(
-      ({ buffers }) => clip === mine && showPicture(parts.poster, /** @type {BlobPart} */ (buffers[0])),
+    this.showFrame(0);
+    this.messages.ask("poster", { sha256: clip.sha256 }).answer.then(
+      ({ buffers }) => this.clip === clip && showPicture(parts.poster, /** @type {BlobPart} */ (buffers[0])),
       () => {},
     );
-    if (!still.matches) meantToPlay = true;
-    if (inView) load();
+    if (!window.matchMedia("(prefers-reduced-motion: reduce)").matches) this.wantsToPlay = true;
+    if (this.inView) this.load();
   }
 
-  async function load() {
-    if (!clip || release) return;
-    const mine = clip;
-    const held = take({ sha256: mine.sha256, bytes: mine.bytes, relpath: model.get("relpath"), messages: forClip(mine) }, (share) => {
-      if (clip === mine) parts.note.textContent = `Loading · ${Math.round(share * 100)} %`;
+  async load() {
+    const { clip, video } = this;
+    const { note } = this.parts;
+    if (!clip || this.release) return;
+    const { sha256, bytes } = clip;
+    const held = (this.model.acquire ?? acquire)({ sha256, bytes, relpath: this.model.get("relpath"), messages: this.about(clip) }, (share) => {
+      if (this.clip === clip) note.textContent = `Loading · ${Math.round(share * 100)} %`;
     });
-    release = held.release;
+    this.release = held.release;
     try {
-      const address = await patiently(held.address, (slow) => clip === mine && (parts.note.textContent = slow));
-      if (clip !== mine || signal.aborted) return;
-      parts.note.textContent = "";
+      const address = await withNotices(held.address, (notice) => this.clip === clip && (note.textContent = notice));
+      if (this.clip !== clip || this.signal.aborted) return;
+      note.textContent = "";
       video.src = address;
-      video.playbackRate = Number(parts.speed.value);
-      if (meantToPlay) play();
+      video.playbackRate = Number(this.controls.speed.value);
+      if (this.wantsToPlay) this.play();
     } catch (reason) {
-      if (clip === mine && !signal.aborted) parts.note.textContent = /** @type {Error} */ (reason).message;
+      if (this.clip === clip && !this.signal.aborted) note.textContent = /** @type {Error} */ (reason).message;
     }
   }
 
-  /** Questions about this very clip. @param {Facts} mine @returns {import("../shared/rpc.js").Channel} */
-  function forClip(mine) {
-    return { ...messages, ask: (kind, fields) => messages.ask(kind, { ...fields, sha256: mine.sha256 }) };
+  /** Return the channel with every question about this clip. @param {Facts} clip @returns {import("../shared/rpc.js").Channel} */
+  about({ sha256 }) {
+    return { ...this.messages, ask: (kind, fields) => this.messages.ask(kind, { ...fields, sha256 }) };
   }
 
-  async function saveFrame() {
-    if (!clip) return;
-    if (!video.videoWidth) return asks.refuse(NOT_YET);
-    const canvas = el("canvas", { width: video.videoWidth, height: video.videoHeight });
-    canvas.getContext("2d")?.drawImage(video, 0, 0);
-    const name = `${clip.name}-frame-${String(frame + 1).padStart(4, "0")}.png`;
-    try {
-      canvas.toBlob((picture) => {
-        if (!picture) return asks.refuse(NO_FRAMES);
-        const address = URL.createObjectURL(picture);
-        save(address, name);
-        setTimeout(() => URL.revokeObjectURL(address), 10_000);
-      }, "image/png");
-    } catch {
-      // A report's clip that lies beside it as a file: browsers read nothing out of such a one.
-      asks.refuse(NO_FRAMES);
-    }
+  saveFrame() {
+    if (this.clip) saveFrame(this.video, { name: this.clip.name, frame: this.frame }, this.asker.refuse);
   }
 
-  async function useLastFrame() {
-    if (clip && (await asks.ask("last_frame", { sha256: clip.sha256 }, { pressed: [parts.chain] }))) announce("The last frame is the next start frame.");
+  download() {
+    if (!this.clip) return;
+    if (this.video.src) saveAddress(this.video.src, `${this.clip.name}.mp4`);
+    else this.asker.refuse(NOT_LOADED);
+  }
+
+  async useLastFrame() {
+    if (!this.clip) return;
+    const answer = await this.asker.ask("last_frame", { sha256: this.clip.sha256 }, { pressed: [this.parts.chain] });
+    if (answer) this.announce("The last frame is the next start frame.");
   }
 
   /** @param {KeyboardEvent} event */
-  function onKey(event) {
+  onKey(event) {
+    const { clip } = this;
     if (!clip || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target instanceof HTMLSelectElement) return;
     if (event.key === " " && !(event.target instanceof HTMLButtonElement)) {
       event.preventDefault();
-      if (video.paused) play();
-      else pause();
+      this.toggle();
     }
-    const wish = frameAfterKey(event, seeks.pending ?? frame, clip.fps, clip.frames);
-    if (wish === null) return;
+    const frame = frameAfterKey(event, this.seeks.pending ?? this.frame, clip.fps, clip.frames);
+    if (frame === null) return;
     event.preventDefault();
-    goTo(wish);
+    this.goTo(frame);
   }
+}
 
-  function toggle() {
-    if (video.paused) play();
-    else pause();
-  }
-
-  listen(root, "keydown", onKey, signal);
-  listen(parts.stage, "click", toggle, signal);
-  listen(parts.play, "click", toggle, signal);
-  listen(parts.back, "click", () => goTo((seeks.pending ?? frame) - 1), signal);
-  listen(parts.forward, "click", () => goTo((seeks.pending ?? frame) + 1), signal);
-  listen(parts.scrubber, "input", () => goTo(Number(parts.scrubber.value)), signal);
-  listen(parts.speed, "change", () => (video.playbackRate = Number(parts.speed.value)), signal);
-  listen(parts.loop, "click", () => {
-    video.loop = !video.loop;
-    parts.loop.setAttribute("aria-pressed", String(video.loop));
-  }, signal);
-  listen(parts.full, "click", () => {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else root.requestFullscreen().catch(() => {});
-  }, signal);
-  listen(parts.still, "click", saveFrame, signal);
-  listen(parts.download, "click", () => {
-    if (clip && !video.src) return asks.refuse(NOT_YET);
-    if (clip) save(video.src, `${clip.name}.mp4`);
-  }, signal);
-  listen(parts.chain, "click", useLastFrame, signal);
-  for (const type of /** @type {const} */ (["play", "pause", "ended"])) listen(video, type, drawPlaying, signal);
-  listen(video, "seeked", () => seeks.landed(), signal);
-  listen(video, "loadeddata", () => (parts.poster.hidden = true), signal);
-
-  // A clip loads when it comes near, and rests while nobody sees it.
-  const sight = new IntersectionObserver(([entry]) => {
-    inView = entry.isIntersecting;
-    if (inView) load();
-    if (!inView) video.pause();
-    else if (meantToPlay) play();
-  }, { rootMargin: "200px" });
-  sight.observe(root);
-  signal.addEventListener("abort", () => {
-    sight.disconnect();
-    video.pause();
-    video.removeAttribute("src");
-    release?.();
-    showPicture(parts.poster, null);
-  });
-
-  watch();
-  drawPlaying();
-  follow(model, "facts", show, signal);
-  follow(model, "chainable", () => (parts.chain.hidden = !model.get("chainable")), signal);
+/** @param {Context} context */
+function render(context) {
+  new Player(context);
 }
 
 export default { render };

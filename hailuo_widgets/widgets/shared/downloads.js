@@ -1,50 +1,41 @@
-/** A file that the kernel has packed: fetched in pieces, saved under its name, then let go of. */
+/** A file that the kernel packs: fetched in pieces, saved under its name, then let go of. */
 
-import { save } from "../page/dom.js";
-import { pull } from "./transfer.js";
+import { saveBlob } from "../page/save_file.js";
+import { pull } from "./pull.js";
 
 /**
  * Have the kernel pack a file.
  * @param {import("./rpc.js").Channel} messages
  * @param {string} kind @param {object} fields
- * @param {import("../page/asking.js").Sign} sign
- * @param {(share: number) => void} [tell] from 0 to 1, where the kernel says it
+ * @param {import("../page/asker.js").Heartbeat} heartbeat
+ * @param {(share: number) => void} [onProgress] from 0 to 1, where the kernel sends it
  */
-export async function packedFor(messages, kind, fields, sign, tell) {
+export async function packDownload(messages, kind, fields, heartbeat, onProgress) {
   const { answer } = messages.ask(kind, fields, ({ share }) => {
-    sign(true);
-    if (typeof share === "number") tell?.(share);
+    heartbeat(true);
+    if (typeof share === "number") onProgress?.(share);
   });
   const packed = await answer;
-  sign();
+  heartbeat();
   return /** @type {{ parcel: string, bytes: number, name: string } & Record<string, any>} */ (packed.fields);
 }
 
 /**
+ * Fetch and save a packed file.
  * @param {import("./rpc.js").Channel} messages
  * @param {{ parcel: string, bytes: number, name: string }} packed what the kernel answered
  * @param {string} type of the file
- * @param {(share: number) => void} tell from 0 to 1
+ * @param {(share: number) => void} onProgress from 0 to 1
  */
-export async function takeParcel(messages, { parcel, bytes, name }, type, tell) {
+export async function saveDownload(messages, { parcel, bytes, name }, type, onProgress) {
   try {
     const pieces = await pull(
       bytes,
       async (offset, length) => /** @type {BlobPart} */ ((await messages.ask("piece", { parcel, offset, length }).answer).buffers[0]),
-      tell,
+      onProgress,
     );
     saveBlob(new Blob(pieces, { type }), name);
   } finally {
     messages.ask("exported", { parcel }).answer.catch(() => {});
   }
-}
-
-/**
- * @param {Blob} blob
- * @param {string} name
- */
-export function saveBlob(blob, name) {
-  const address = URL.createObjectURL(blob);
-  save(address, name);
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

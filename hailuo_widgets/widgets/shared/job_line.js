@@ -1,10 +1,10 @@
-/** Jobs as lines: what is going on, for how long, and how far it may be. */
+/** Jobs as lines: what is going on, for how long, and how far along it may be. */
 
 import { confirm, confirmBox } from "../page/confirm.js";
 import { button, el } from "../page/dom.js";
 
 /**
- * Something that only a person can decide.
+ * Something that only the user can decide.
  * @typedef {object} Choice
  * @property {string} act
  * @property {string} label
@@ -13,13 +13,13 @@ import { button, el } from "../page/dom.js";
  * @property {string} confirm what is asked first; "" where it is not
  */
 
-/** @typedef {{ act: string, prediction: string, label: string, confirmed?: boolean }} Word what a person chose */
+/** @typedef {{ act: string, prediction: string, label: string, confirmed?: boolean }} Decision what the user chose */
 
 /**
  * @typedef {object} Line
  * @property {number | undefined} key names it in a form
  * @property {string} about which request it is, where that is not plain
- * @property {string} headline what is said instead of the usual words, when it ended without clip
+ * @property {string} headline what is shown instead of the usual words, when it ended without clip
  * @property {Choice[]} choices
  * @property {string} state
  * @property {string} words
@@ -33,56 +33,57 @@ import { button, el } from "../page/dom.js";
  */
 
 /**
+ * Return a line in words, with its seconds.
  * @param {Line} line
  * @param {number} now seconds since 1970, by the kernel's clock
  */
-export function sentence(line, now) {
+export function describeLine(line, now) {
   if (line.error) return line.headline || (line.draft ? "No draft" : "No clip");
   if (line.ended) {
-    const took = line.seconds !== null && !line.money.includes("library") ? ` in ${duration(line.seconds)}` : "";
+    const took = line.seconds !== null && !line.money.includes("library") ? ` in ${formatDuration(line.seconds)}` : "";
     return `${line.draft ? "Draft" : "Clip"} ready${took} · ${line.money}`;
   }
-  // Nobody knows how long a search takes.
+  // It is not known how long a search takes.
   if (line.state === "unknown") return `${line.words.replace(/^./u, (letter) => letter.toUpperCase())} · ${line.money}`;
   const elapsed = Math.max(0, now - line.started);
   const [fastest, slowest] = line.expected;
   const rest =
     elapsed > slowest
-      ? `${duration(elapsed)}, longer than the usual ${duration(slowest)}`
-      : `${duration(elapsed)} of about ${duration((fastest + slowest) / 2)}`;
+      ? `${formatDuration(elapsed)}, longer than the usual ${formatDuration(slowest)}`
+      : `${formatDuration(elapsed)} of about ${formatDuration((fastest + slowest) / 2)}`;
   return [line.words, rest, line.draft ? "" : line.money].filter(Boolean).join(" · ");
 }
 
 /**
- * How much of the expected time has gone; never whole, as the estimate is not a promise.
+ * Return the share of the expected time that has gone; never all of it, as the estimate is not a promise.
  * @param {Line} line
  * @param {number} now
  */
-export function share(line, now) {
+export function shareDone(line, now) {
   if (line.ended) return 1;
   const elapsed = Math.max(0, now - line.started);
   return Math.min(0.97, elapsed / line.expected[1]);
 }
 
 /** @param {number} seconds */
-export function duration(seconds) {
+export function formatDuration(seconds) {
   const whole = Math.round(seconds);
   if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`;
   return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /**
- * What a screen reader should say of a line: states, not seconds.
+ * Return what a screen reader says of a line: states, not seconds.
  * @param {Line} line
  */
-export function spoken(line) {
+export function describeForScreenReader(line) {
   const kind = line.draft ? "Draft" : "Clip";
   if (line.error) return `${line.headline || `${kind} failed`}. ${line.error}`;
-  return line.ended ? sentence(line, line.started) : `${kind}: ${line.words}`;
+  return line.ended ? describeLine(line, line.started) : `${kind}: ${line.words}`;
 }
 
 /**
- * The kernel's clock, as this page can tell it: the machine's own may differ.
+ * Return the kernel's clock, as far as this page can tell: the machine's own may differ.
  * @param {import("./rpc.js").Channel} messages
  * @returns {() => number} seconds since 1970
  */
@@ -99,21 +100,21 @@ export function kernelClock(messages) {
 }
 
 /**
- * What a person may do about a job that waits for their word.
+ * The buttons of a job that waits for a decision.
  * @param {Line} line
- * @param {(word: Word, pressed: HTMLElement) => void} decide
+ * @param {(decision: Decision, pressed: HTMLElement) => void} decide
  */
-function choices(line, decide) {
+function choiceButtons(line, decide) {
   const place = el("div", { class: "hw-progress-choices" });
   const others = el("div", { class: "hw-row" });
-  const sure = confirmBox();
+  const question = confirmBox();
   for (const choice of line.choices) {
     const press = button(choice.label);
-    const { act, prediction, label, confirm: question } = choice;
+    const { act, prediction, label, confirm: first } = choice;
     press.addEventListener("click", () => {
-      // The label goes along: it says what the press costs, as the person saw it.
-      if (!question) decide({ act, prediction, label }, press);
-      else confirm(sure, { question, yes: label, back: press, act: () => decide({ act, prediction, label, confirmed: true }, press) });
+      // The label goes along: it says what the press costs, as the user saw it.
+      if (!first) decide({ act, prediction, label }, press);
+      else confirm(question, { question: first, yes: label, back: press, act: () => decide({ act, prediction, label, confirmed: true }, press) });
     });
     if (choice.facts) {
       place.append(el("div", { class: "hw-progress-found" }, el("span", { dir: "auto" }, choice.facts), press));
@@ -121,17 +122,17 @@ function choices(line, decide) {
       others.append(press);
     }
   }
-  place.append(others, sure);
+  place.append(others, question);
   return place;
 }
 
 /**
  * Keep the lines in a place up to date, seconds included, until the view is gone.
  * @param {HTMLElement} place
- * @param {{ read: () => Line[], now: () => number, decide: (line: Line, word: Word, pressed: HTMLElement) => void, signal: AbortSignal }} source
+ * @param {{ read: () => Line[], now: () => number, decide: (line: Line, decision: Decision, pressed: HTMLElement) => void, signal: AbortSignal }} source
  * @returns {() => void} draws anew, after the lines have changed
  */
-export function progress(place, { read, now, decide, signal }) {
+export function jobLines(place, { read, now, decide, signal }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   /** @type {{ line: Line, words: HTMLElement, bar: HTMLProgressElement }[]} */
@@ -139,22 +140,22 @@ export function progress(place, { read, now, decide, signal }) {
 
   function tick() {
     for (const { line, words, bar } of rows) {
-      words.textContent = sentence(line, now());
-      bar.value = share(line, now());
+      words.textContent = describeLine(line, now());
+      bar.value = shareDone(line, now());
     }
     clearTimeout(timer);
     if (rows.some(({ line }) => !line.ended) && !signal.aborted) timer = setTimeout(tick, 200);
   }
 
   /** @param {{ line: Line, words: HTMLElement, bar: HTMLProgressElement }} row */
-  function drawn({ line, words, bar }) {
+  function drawRow({ line, words, bar }) {
     const row = el("div", { class: `hw-progress-line ${line.ended ? "hw-progress-ended" : ""}` });
     if (line.about) row.append(el("span", { class: "hw-progress-about", dir: "auto" }, line.about));
     row.append(words);
     if (!line.ended && line.state !== "unknown") row.append(bar);
     const care = line.choices.length > 0 ? "hw-box-care" : "hw-box-bad";
     const rest = line.error ? [el("div", {}, line.error)] : [];
-    if (line.choices.length > 0) rest.push(choices(line, (word, pressed) => decide(line, word, pressed)));
+    if (line.choices.length > 0) rest.push(choiceButtons(line, (decision, pressed) => decide(line, decision, pressed)));
     if (rest.length > 0) row.append(el("div", { class: `hw-box ${care}` }, ...rest));
     return row;
   }
@@ -166,7 +167,7 @@ export function progress(place, { read, now, decide, signal }) {
       words: el("span", { class: "hw-progress-words" }),
       bar: el("progress", { class: "hw-progress-bar", max: 1, "aria-hidden": "true" }),
     }));
-    place.replaceChildren(...rows.map(drawn));
+    place.replaceChildren(...rows.map(drawRow));
     tick();
   };
 }

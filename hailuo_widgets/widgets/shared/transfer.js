@@ -1,37 +1,4 @@
-/**
- * Files in pieces. One message may hold at most 10 MB on an unmodified Jupyter server, and
- * proxies allow less: so a file crosses in pieces of 1 MiB, a few of them on the way at a time.
- */
-
-export const PIECE = 1024 * 1024;
-export const WINDOW = 4;
-
-/**
- * Fetch all pieces of something whose size is known, in order of arrival, put together in order.
- * @template Piece
- * @param {number} size bytes
- * @param {(offset: number, length: number) => Promise<Piece>} fetchPiece
- * @param {(share: number) => void} [onProgress] from 0 to 1
- * @returns {Promise<Piece[]>}
- */
-export async function pull(size, fetchPiece, onProgress = () => {}) {
-  const count = Math.ceil(size / PIECE);
-  /** @type {Piece[]} */
-  const pieces = new Array(count);
-  let next = 0;
-  let arrived = 0;
-  async function lane() {
-    while (next < count) {
-      const mine = next++;
-      const offset = mine * PIECE;
-      pieces[mine] = await fetchPiece(offset, Math.min(PIECE, size - offset));
-      arrived += 1;
-      onProgress(arrived / count);
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(WINDOW, count) }, lane));
-  return pieces;
-}
+/** Files to the kernel, which asks for their pieces as it can take them. */
 
 /**
  * Announce a file to the kernel, which then asks for its pieces.
@@ -42,18 +9,23 @@ export async function pull(size, fetchPiece, onProgress = () => {}) {
  * @param {AbortSignal} cancelled
  */
 export async function upload(messages, file, name, onProgress, cancelled) {
-  const { id, answer } = messages.ask("upload", { name, size: file.size, type: file.type }, (wish) => {
-    const end = Math.min(wish.offset + wish.length, file.size);
+  const { id, answer } = messages.ask("upload", { name, size: file.size, type: file.type }, (wanted) => {
+    const end = Math.min(wanted.offset + wanted.length, file.size);
     file
-      .slice(wish.offset, end)
+      .slice(wanted.offset, end)
       .arrayBuffer()
       .then((piece) => {
         if (cancelled.aborted) return;
-        messages.tell(id, "piece", { offset: wish.offset }, piece);
+        messages.tell(id, "piece", { offset: wanted.offset }, piece);
         onProgress(end / file.size);
       })
       .catch(() => messages.tell(id, "cancel", { why: "unreadable" }));
   });
   cancelled.addEventListener("abort", () => messages.tell(id, "cancel", { why: "person" }));
   return answer;
+}
+
+/** Return a size in words, such as `1.5 MB`. @param {number} count bytes */
+export function megabytes(count) {
+  return count < 1e6 ? `${Math.ceil(count / 1e3)} KB` : `${(count / 1e6).toFixed(1)} MB`;
 }

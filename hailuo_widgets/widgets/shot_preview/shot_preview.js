@@ -9,7 +9,7 @@ import { channel } from "../shared/rpc.js";
 /** @typedef {{ level: "note" | "warning", text: string }} Note */
 
 /** How long a loaded frame may take to be presented. */
-const PATIENCE_MS = 300;
+const PRESENTS_WITHIN_MS = 300;
 
 function build() {
   const parts = {
@@ -24,148 +24,168 @@ function build() {
   return parts;
 }
 
-/** @param {Context} context */
-function render({ model, el: root, signal }) {
-  const messages = channel(model, signal);
-  const parts = build();
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-  /** @type {HTMLVideoElement | null} */
-  let video = null;
-  let wanted = "";
-  let playing = !still.matches;
-  let inView = false;
+class ShotPreview {
+  /** @param {Context} context */
+  constructor({ model, el: root, signal }) {
+    this.model = model;
+    this.root = root;
+    this.signal = signal;
+    this.messages = channel(model, signal);
+    this.parts = build();
+    /** @type {HTMLVideoElement | null} */
+    this.video = null;
+    /** The key of the preview that is shown or on its way. */
+    this.wanted = "";
+    this.playing = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.inView = false;
+    this.layOut();
+    this.announce = announcer(root);
+    listen(this.parts.stage, "click", () => this.toggle(), signal);
+    this.watchSight();
+    this.drawPlaying();
+    follow(model, "understood missed notes trouble", () => this.drawWords(), signal);
+    follow(model, "aspect busy", () => this.drawStage(), signal);
+    follow(model, "shown", () => this.show(), signal);
+  }
 
-  root.classList.add("hw", "hw-preview");
-  root.setAttribute("role", "group");
-  root.setAttribute("aria-label", "Preview");
-  keyboard(root, signal);
-  root.append(
-    parts.stage,
-    el("div", { class: "hw-preview-words" }, parts.understood, parts.notes, parts.trouble),
-  );
-  const announce = announcer(root);
+  layOut() {
+    const { root, parts } = this;
+    root.classList.add("hw", "hw-preview");
+    root.setAttribute("role", "group");
+    root.setAttribute("aria-label", "Preview");
+    keyboard(root, this.signal);
+    root.append(parts.stage, el("div", { class: "hw-preview-words" }, parts.understood, parts.notes, parts.trouble));
+  }
 
-  function drawWords() {
+  watchSight() {
+    const sight = new IntersectionObserver(([entry]) => {
+      this.inView = entry.isIntersecting;
+      this.playOrPause();
+    });
+    sight.observe(this.root);
+    this.signal.addEventListener("abort", () => {
+      sight.disconnect();
+      this.removeVideo();
+      showPicture(this.parts.strip, null);
+    });
+  }
+
+  drawWords() {
+    const { model, parts } = this;
     const understood = model.get("understood");
     const missed = /** @type {string[]} */ (model.get("missed"));
     parts.understood.replaceChildren();
     if (understood) {
       parts.understood.append(el("span", { class: "hw-preview-label" }, "Understood "), understood);
       if (missed.length > 0) {
-        const words = missed.map((words) => `“${words}”`).join(", ");
+        const words = missed.map((each) => `“${each}”`).join(", ");
         parts.understood.append("; ", el("span", { class: "hw-preview-missed" }, `not understood: ${words}`));
       }
-      announce(parts.understood.textContent ?? "");
+      this.announce(parts.understood.textContent ?? "");
     }
     const notes = /** @type {Note[]} */ (model.get("notes"));
-    parts.notes.replaceChildren(
-      ...notes.map(({ level, text }) => el("li", { class: `hw-preview-${level}` }, text)),
-    );
+    parts.notes.replaceChildren(...notes.map(({ level, text }) => el("li", { class: `hw-preview-${level}` }, text)));
     parts.trouble.textContent = model.get("trouble");
   }
 
-  function drawStage() {
-    const aspect = model.get("aspect");
-    parts.stage.hidden = aspect === 0;
-    if (aspect > 0) parts.stage.style.aspectRatio = String(aspect);
+  drawStage() {
+    const { root, parts: { stage } } = this;
+    const aspect = this.model.get("aspect");
+    stage.hidden = aspect === 0;
+    if (aspect > 0) stage.style.aspectRatio = String(aspect);
     root.classList.toggle("hw-preview-tall", aspect > 0 && aspect < 1);
-    root.classList.toggle("hw-preview-busy", model.get("busy"));
+    root.classList.toggle("hw-preview-busy", this.model.get("busy"));
   }
 
-  function drawPlaying() {
-    const moving = playing && video !== null;
-    const doing = moving ? "Pause" : "Play";
-    parts.sign.replaceChildren(icon(moving ? PAUSE : PLAY));
-    parts.stage.setAttribute("aria-label", `${doing} the preview`);
-    parts.stage.title = `${doing} the preview`;
-    root.classList.toggle("hw-preview-still", !playing);
+  drawPlaying() {
+    const { stage, sign } = this.parts;
+    const moving = this.playing && this.video !== null;
+    const name = `${moving ? "Pause" : "Play"} the preview`;
+    sign.replaceChildren(icon(moving ? PAUSE : PLAY));
+    stage.setAttribute("aria-label", name);
+    stage.title = name;
+    this.root.classList.toggle("hw-preview-still", !this.playing);
   }
 
-  function go() {
-    if (!video) return;
-    if (playing && inView) video.play().catch(() => {});
-    else video.pause();
+  toggle() {
+    this.playing = !this.playing;
+    this.drawPlaying();
+    this.playOrPause();
   }
 
-  function drop() {
-    if (!video) return;
-    URL.revokeObjectURL(video.src);
-    video.remove();
-    video = null;
+  playOrPause() {
+    if (!this.video) return;
+    if (this.playing && this.inView) this.video.play().catch(() => {});
+    else this.video.pause();
+  }
+
+  removeVideo() {
+    if (!this.video) return;
+    URL.revokeObjectURL(this.video.src);
+    this.video.remove();
+    this.video = null;
   }
 
   /** Put a new preview in the old one's place once its first frame is on the screen. */
-  async function show() {
-    const key = model.get("shown");
-    if (key === wanted) return;
-    wanted = key;
+  async show() {
+    const { messages, parts } = this;
+    const key = this.model.get("shown");
+    if (key === this.wanted) return;
+    this.wanted = key;
     if (!key) {
-      drop();
+      this.removeVideo();
       showPicture(parts.strip, null);
-      delete root.dataset.shown;
+      delete this.root.dataset.shown;
       return;
     }
     try {
-      // A person who wants no motion gets moments instead; a press plays them.
-      if (!playing) {
+      // A user who wants no motion gets moments instead; a press plays them.
+      if (!this.playing) {
         const { buffers } = await messages.ask("strip", { key }).answer;
-        if (key === wanted) showPicture(parts.strip, /** @type {BlobPart} */ (buffers[0]));
+        if (key === this.wanted) showPicture(parts.strip, /** @type {BlobPart} */ (buffers[0]));
       }
       const { buffers } = await messages.ask("clip", { key }).answer;
-      if (key === wanted && !signal.aborted) swap(key, /** @type {BlobPart} */ (buffers[0]));
+      if (key === this.wanted && !this.signal.aborted) this.load(key, /** @type {BlobPart} */ (buffers[0]));
     } catch {
       // A newer preview is on its way, or the view is gone.
     }
   }
 
   /** @param {string} key @param {BlobPart} bytes */
-  function swap(key, bytes) {
+  load(key, bytes) {
     const next = el("video", { class: "hw-preview-video", loop: true, playsinline: true, preload: "auto", tabindex: -1 });
     next.muted = true;
     next.src = URL.createObjectURL(new Blob([bytes], { type: "video/mp4" }));
-    parts.stage.insertBefore(next, parts.sign);
+    this.parts.stage.insertBefore(next, this.parts.sign);
     let placed = false;
     const place = () => {
-      if (placed) return;
+      if (!placed) this.replaceVideo(key, next);
       placed = true;
-      if (key !== wanted || signal.aborted) {
-        URL.revokeObjectURL(next.src);
-        next.remove();
-        return;
-      }
-      drop();
-      video = next;
-      root.dataset.shown = key;
-      drawPlaying();
-      go();
     };
     next.requestVideoFrameCallback?.(place);
     // Browsers present no frame of a video that is out of sight, and some have no such callback.
-    listen(next, "loadeddata", () => setTimeout(place, PATIENCE_MS), signal);
-    if (playing) next.play().catch(() => {});
+    listen(next, "loadeddata", () => setTimeout(place, PRESENTS_WITHIN_MS), this.signal);
+    if (this.playing) next.play().catch(() => {});
   }
 
-  listen(parts.stage, "click", () => {
-    playing = !playing;
-    drawPlaying();
-    go();
-  }, signal);
+  /** @param {string} key @param {HTMLVideoElement} next */
+  replaceVideo(key, next) {
+    if (key !== this.wanted || this.signal.aborted) {
+      URL.revokeObjectURL(next.src);
+      next.remove();
+      return;
+    }
+    this.removeVideo();
+    this.video = next;
+    this.root.dataset.shown = key;
+    this.drawPlaying();
+    this.playOrPause();
+  }
+}
 
-  const sight = new IntersectionObserver(([entry]) => {
-    inView = entry.isIntersecting;
-    go();
-  });
-  sight.observe(root);
-  signal.addEventListener("abort", () => {
-    sight.disconnect();
-    drop();
-    showPicture(parts.strip, null);
-  });
-
-  drawPlaying();
-  follow(model, "understood missed notes trouble", drawWords, signal);
-  follow(model, "aspect busy", drawStage, signal);
-  follow(model, "shown", show, signal);
+/** @param {Context} context */
+function render(context) {
+  new ShotPreview(context);
 }
 
 export default { render };

@@ -3,310 +3,282 @@
  * it at its first frame. The browser owns the playhead; nothing per frame goes to the kernel.
  */
 
-import { clampFrame, frameAt, middleOf, presentedFrame, seeker } from "../page/frame_time.js";
+import { clampFrame, frameAt, presentedFrame } from "../page/frame_time.js";
 import { listen } from "../page/dom.js";
-import { numberOf, partAfter, placeOf, whole } from "./timeline.js";
+import { numberOf, partAfter, placeOf, totalOf } from "./timeline.js";
+import { VideoBuffer } from "./video_buffer.js";
 
 /**
  * @typedef {import("./timeline.js").Place} Place
+ * @typedef {import("./video_buffer.js").Shot} Shot
  *
- * @typedef {object} Shot a clip in its place; one object for as long as it stands in the strip
- * @property {string} key
- * @property {number} fps
- * @property {number} frames
- *
- * @typedef {object} Deck
- * @property {HTMLVideoElement} video
- * @property {Shot | null} shot
- * @property {(() => void) | null} release
- * @property {boolean} ready whether it has a picture
- * @property {number} aim the frame it is to stand at
- * @property {ReturnType<typeof seeker>} seeks
+ * @typedef {object} Events
+ * @property {(place: Place) => void} onPlace the playhead has moved
+ * @property {(playing: boolean) => void} onPlaying
+ * @property {(moving: boolean) => void} onMoving whether pictures truly move
+ * @property {(words: string) => void} onNote why there is nothing to see; "" when there is
+ * @property {() => void} onPicture a clip is to be seen
  */
 
-/**
- * @template {Shot} Kind
- * @param {object} about
- * @param {HTMLVideoElement[]} about.videos two, one over the other
- * @param {(shot: Kind, tell: (share: number) => void) => { address: Promise<string>, release: () => void }} about.take
- * @param {(place: Place) => void} about.shown where the playhead is now
- * @param {() => void} about.stands whether it plays may have changed
- * @param {(running: boolean) => void} about.runs whether pictures truly move
- * @param {(words: string) => void} about.note why there is nothing to see; "" when there is
- * @param {(shot: Kind) => void} about.fronted another clip is to be seen
- * @param {AbortSignal} about.signal
- */
-export function reel({ videos, take, shown, stands, runs, note, fronted, signal }) {
-  /** @type {Deck[]} */
-  const decks = videos.map((video) => ({
-    video,
-    shot: null,
-    release: null,
-    ready: false,
-    aim: 0,
-    seeks: seeker((frame) => {
-      const { shot } = deckOf(video);
-      // A clip that waits for its turn is to show its first frame for as long as that lasts.
-      if (shot) video.currentTime = frame === 0 ? 0 : middleOf(frame, shot.fps);
-    }),
-  }));
-  /** @type {Kind[]} */
-  let shots = [];
-  /** @type {Place} */
-  let place = { part: 0, frame: 0 };
-  let front = decks[0];
-  let meant = false;
-  let near = false;
-  let loop = true;
-  let rate = 1;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let cutTimer;
+export class GaplessPlayer {
+  /**
+   * @param {object} about
+   * @param {HTMLVideoElement[]} about.videos two, one over the other
+   * @param {import("./video_buffer.js").Acquire} about.acquire
+   * @param {Events} about.events
+   * @param {AbortSignal} about.signal
+   */
+  constructor({ videos, acquire, events, signal }) {
+    this.events = events;
+    this.signal = signal;
+    this.buffers = videos.map((video) => new VideoBuffer(video, {
+      acquire,
+      onLoading: (buffer, share) => this.onLoading(buffer, share),
+      onArrive: (buffer) => this.onArrive(buffer),
+      onFail: (buffer, shot, sentence) => this.onFail(buffer, shot, sentence),
+      signal,
+    }));
+    this.front = this.buffers[0];
+    /** @type {Shot[]} */
+    this.shots = [];
+    /** @type {Place} */
+    this.place = { part: 0, frame: 0 };
+    this.playing = false;
+    this.near = false;
+    this.looping = true;
+    this.speed = 1;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.cutTimer = undefined;
+    for (const buffer of this.buffers) this.watch(buffer);
+    signal.addEventListener("abort", () => clearTimeout(this.cutTimer));
+  }
 
-  const deckOf = (/** @type {HTMLVideoElement} */ video) => /** @type {Deck} */ (decks.find((deck) => deck.video === video));
-  const due = () => shots[place.part];
-  const back = () => (front === decks[0] ? decks[1] : decks[0]);
-  const deckWith = (/** @type {Shot} */ shot) => decks.find((deck) => deck.shot === shot);
+  // The pair of buffers.
 
-  /** @param {Deck} deck */
-  function unload(deck) {
-    deck.release?.();
-    deck.release = deck.shot = null;
-    deck.ready = false;
-    deck.seeks.reset();
-    deck.video.pause();
-    if (deck.video.hasAttribute("src")) {
-      deck.video.removeAttribute("src");
-      deck.video.load();
+  /** The shot at the playhead. */
+  get due() {
+    return this.shots[this.place.part];
+  }
+
+  /** @param {Shot} shot */
+  bufferWith(shot) {
+    return this.buffers.find((buffer) => buffer.shot === shot);
+  }
+
+  /** Send a shot's video to a frame; it is loaded where none holds it. @param {Shot} shot @param {number} frame */
+  sendTo(shot, frame) {
+    let buffer = this.bufferWith(shot);
+    if (!buffer) {
+      const { front } = this;
+      // The picture in front stays until the other one is there.
+      const keepsFront = front.ready && front.shot && this.shots.includes(front.shot);
+      buffer = keepsFront ? /** @type {VideoBuffer} */ (this.buffers.find((other) => other !== front)) : front;
+      buffer.load(shot);
     }
+    buffer.sendTo(frame);
   }
 
-  /** @param {Deck} deck @param {Kind} shot */
-  async function load(deck, shot) {
-    unload(deck);
-    deck.shot = shot;
-    const held = take(shot, (share) => due() === shot && !deck.ready && note(`Loading · ${Math.round(share * 100)} %`));
-    deck.release = held.release;
-    try {
-      const address = await held.address;
-      if (deck.shot === shot && !signal.aborted) deck.video.src = address;
-    } catch (reason) {
-      fail(deck, shot, /** @type {Error} */ (reason).message);
-    }
-  }
-
-  /** @param {Deck} deck @param {Shot} shot @param {string} words */
-  function fail(deck, shot, words) {
-    if (deck.shot !== shot || signal.aborted) return;
-    // Forgotten, so that it is tried again when it is due again.
-    unload(deck);
-    if (due() !== shot) return;
-    pause();
-    note(words);
-  }
-
-  /** Send a clip's video to a frame. @param {Kind} shot @param {number} frame */
-  function aim(shot, frame) {
-    let deck = deckWith(shot);
-    if (!deck) {
-      // Who is seen stays seen until the other one is there.
-      deck = front.shot && shots.includes(/** @type {Kind} */ (front.shot)) && front.ready ? back() : front;
-      load(deck, shot);
-    }
-    deck.aim = frame;
-    if (deck.ready) deck.seeks.want(frame);
-  }
-
-  /** Its picture is where it was sent. @param {Deck} deck */
-  function arrived(deck) {
-    if (deck.shot !== due()) return;
-    bring(deck);
-    if (meant && near) start();
-    preload();
-  }
-
-  /** @param {Deck} deck */
-  function bring(deck) {
-    note("");
-    if (deck !== front) front.video.pause();
-    front = deck;
-    for (const each of decks) each.video.classList.toggle("hw-strip-front", each === front);
-    fronted(/** @type {Kind} */ (deck.shot));
+  /** @param {VideoBuffer} buffer */
+  bringToFront(buffer) {
+    this.events.onNote("");
+    if (buffer !== this.front) this.front.video.pause();
+    this.front = buffer;
+    for (const { video } of this.buffers) video.classList.toggle("hw-strip-front", video === buffer.video);
+    this.events.onPicture();
   }
 
   /** Let the clip that comes next wait at its first frame. */
-  function preload() {
-    const next = partAfter(shots.length, place.part, loop);
-    if (next === null || shots[next] === front.shot || shots[next] === due() || !near) return;
-    const waits = deckWith(shots[next]);
-    if (waits && waits.aim === 0) return;
-    aim(shots[next], 0);
+  preload() {
+    const next = partAfter(this.shots.length, this.place.part, this.looping);
+    if (next === null || !this.near) return;
+    const shot = this.shots[next];
+    if (shot === this.front.shot || shot === this.due || this.bufferWith(shot)?.target === 0) return;
+    this.sendTo(shot, 0);
   }
 
-  function start() {
-    front.video.loop = loop && shots.length === 1;
-    front.video.playbackRate = rate;
-    front.video.play().catch(() => {});
+  /** @param {VideoBuffer} buffer @param {number} share */
+  onLoading(buffer, share) {
+    if (buffer.shot === this.due && !buffer.ready) this.events.onNote(`Loading · ${Math.round(share * 100)} %`);
   }
 
-  /** The clip in front has shown its last frame for as long as it lasts. @param {Deck} deck */
-  function cut(deck) {
-    clearTimeout(cutTimer);
-    if (deck !== front || !meant || deck.shot !== due() || deck.video.loop) return;
-    const next = partAfter(shots.length, place.part, loop);
+  /** @param {VideoBuffer} buffer */
+  onArrive(buffer) {
+    if (buffer.shot !== this.due) return;
+    this.bringToFront(buffer);
+    if (this.playing && this.near) this.start();
+    this.preload();
+  }
+
+  /** @param {VideoBuffer} buffer @param {Shot} shot @param {string} sentence */
+  onFail(buffer, shot, sentence) {
+    if (this.signal.aborted) return;
+    // Forgotten, so that it is tried again when it is due again.
+    buffer.unload();
+    if (this.due !== shot) return;
+    this.pause();
+    this.events.onNote(sentence);
+  }
+
+  // Switching at a cut.
+
+  /** Go on with the next clip: the one in front has shown its last frame for as long as it lasts. @param {VideoBuffer} buffer */
+  cut(buffer) {
+    clearTimeout(this.cutTimer);
+    if (buffer !== this.front || !this.playing || buffer.shot !== this.due || buffer.video.loop) return;
+    const next = partAfter(this.shots.length, this.place.part, this.looping);
     if (next === null) {
-      place = { part: place.part, frame: due().frames - 1 };
-      pause();
+      this.place = { part: this.place.part, frame: this.due.frames - 1 };
+      this.pause();
       return;
     }
-    place = { part: next, frame: 0 };
-    shown(place);
-    const waits = deckWith(due());
-    if (waits && waits !== front && waits.ready && waits.aim === 0 && waits.seeks.pending === null) {
-      arrived(waits);
+    this.movePlayhead({ part: next, frame: 0 });
+    const waiting = this.bufferWith(this.due);
+    if (waiting && waiting !== this.front && waiting.target === 0 && waiting.settled) {
+      this.onArrive(waiting);
       return;
     }
-    runs(false);
-    aim(due(), 0);
+    this.events.onMoving(false);
+    this.sendTo(this.due, 0);
   }
 
-  function pause() {
-    meant = false;
-    clearTimeout(cutTimer);
-    front.video.pause();
-    runs(false);
-    stands();
+  // The clock.
+
+  /** @param {Place} place */
+  movePlayhead(place) {
+    this.place = place;
+    this.events.onPlace(place);
   }
 
-  function play() {
-    if (shots.length === 0) return;
-    const { frames } = whole(shots);
-    if (numberOf(shots, place) >= frames - 1 && frames > 1) {
-      place = { part: 0, frame: 0 };
-      shown(place);
-    }
-    meant = true;
-    stands();
-    if (!near) return;
-    if (front.shot === due() && front.ready && front.seeks.pending === null && shownFrame() === place.frame) start();
-    else aim(due(), place.frame);
+  /** @param {VideoBuffer} buffer */
+  watch(buffer) {
+    const { video } = buffer;
+    const { signal } = this;
+    listen(video, "ended", () => this.cut(buffer), signal);
+    listen(video, "playing", () => buffer === this.front && this.playing && this.events.onMoving(true), signal);
+    listen(video, "waiting", () => buffer === this.front && this.events.onMoving(false), signal);
+    this.watchFrames(buffer);
   }
 
-  function shownFrame() {
-    return frameAt(front.video.currentTime, due().fps, due().frames);
-  }
-
-  /** What is truly on the screen: the frame's own time, as the browser presented it. @param {Deck} deck */
-  function watch(deck) {
-    deck.video.requestVideoFrameCallback((_, { mediaTime }) => {
-      if (signal.aborted) return;
-      watch(deck);
-      const { shot } = deck;
-      if (!shot || deck !== front || shot !== due() || deck.seeks.pending !== null || deck.video.seeking) return;
-      const frame = presentedFrame(mediaTime, deck.video.duration, shot.fps, shot.frames);
-      place = { part: place.part, frame };
-      shown(place);
-      clearTimeout(cutTimer);
-      if (meant && frame === shot.frames - 1) cutTimer = setTimeout(() => cut(deck), 1000 / shot.fps / rate);
+  /** Follow what is truly on the screen: each frame's own time, as the browser presented it. @param {VideoBuffer} buffer */
+  watchFrames(buffer) {
+    buffer.video.requestVideoFrameCallback((_, { mediaTime }) => {
+      if (this.signal.aborted) return;
+      this.watchFrames(buffer);
+      const { shot, video } = buffer;
+      if (!shot || buffer !== this.front || shot !== this.due || buffer.seeks.pending !== null || video.seeking) return;
+      const frame = presentedFrame(mediaTime, video.duration, shot.fps, shot.frames);
+      this.movePlayhead({ part: this.place.part, frame });
+      clearTimeout(this.cutTimer);
+      if (this.playing && frame === shot.frames - 1) this.cutTimer = setTimeout(() => this.cut(buffer), 1000 / shot.fps / this.speed);
     });
   }
 
-  for (const deck of decks) {
-    const { video } = deck;
-    listen(video, "loadeddata", () => {
-      if (!deck.shot || !video.videoWidth) return;
-      deck.ready = true;
-      deck.seeks.reset();
-      deck.seeks.want(deck.aim);
-    }, signal);
-    listen(video, "seeked", () => {
-      deck.seeks.landed();
-      if (deck.seeks.pending === null && deck.ready) arrived(deck);
-    }, signal);
-    listen(video, "ended", () => cut(deck), signal);
-    listen(video, "playing", () => deck === front && meant && runs(true), signal);
-    listen(video, "waiting", () => deck === front && runs(false), signal);
-    listen(video, "error", () => deck.shot && video.hasAttribute("src") && fail(deck, deck.shot, "This browser cannot play this clip; the file itself is whole."), signal);
-    watch(deck);
-  }
-  signal.addEventListener("abort", () => {
-    clearTimeout(cutTimer);
-    for (const deck of decks) unload(deck);
-  });
-
-  return {
-    get place() {
-      return place;
-    },
-    get playing() {
-      return meant;
-    },
-    get loop() {
-      return loop;
-    },
-    set loop(yes) {
-      loop = yes;
-      front.video.loop = loop && shots.length === 1;
-      preload();
-    },
-    /** @param {number} speed 1 is as it was shot */
-    set rate(speed) {
-      rate = speed;
-      front.video.playbackRate = rate;
-    },
-    set muted(/** @type {boolean} */ yes) {
-      for (const { video } of decks) video.muted = yes;
-    },
-    /** The video that is seen, for its pixels. */
-    get video() {
-      return front.ready && front.shot === due() ? front.video : null;
-    },
-    play,
-    pause,
-    toggle: () => (meant ? pause() : play()),
-    /** Stop, and show a frame. @param {Place} wish */
-    go(wish) {
-      if (shots.length === 0) return;
-      pause();
-      place = { part: wish.part, frame: clampFrame(wish.frame, shots[wish.part].frames) };
-      shown(place);
-      if (near) aim(due(), place.frame);
-    },
-    /** Take clips in another order; who is seen stays seen if it is still there. @param {Kind[]} given */
-    take(given) {
-      const before = shots[place.part];
-      shots = given;
-      for (const deck of decks) if (deck.shot && !shots.includes(/** @type {Kind} */ (deck.shot))) unload(deck);
-      if (shots.length === 0) {
-        place = { part: 0, frame: 0 };
-        pause();
-        note("");
-        return;
-      }
-      const now = shots.indexOf(before);
-      place = now >= 0 ? { part: now, frame: place.frame } : placeOf(shots, beginAt(place.part));
-      if (now < 0) pause();
-      front.video.loop = loop && shots.length === 1;
-      shown(place);
-      if (near) aimAnew(now < 0);
-    },
-    /** Load when it comes near, and rest while nobody sees it. @param {boolean} yes */
-    awake(yes) {
-      near = yes;
-      if (!near) {
-        front.video.pause();
-        runs(false);
-      } else if (shots.length > 0) aimAnew(!deckWith(due()) || meant);
-    },
-  };
-
-  /** The number of the first frame of what stands in a place now. @param {number} part */
-  function beginAt(part) {
-    return numberOf(shots, { part: Math.min(part, shots.length - 1), frame: 0 });
+  start() {
+    const { video } = this.front;
+    video.loop = this.loopsAlone;
+    video.playbackRate = this.speed;
+    video.play().catch(() => {});
   }
 
-  /** @param {boolean} moved whether the playhead is to be brought there */
-  function aimAnew(moved) {
-    if (moved) aim(due(), place.frame);
-    else preload();
+  /** Whether one clip is the whole strip, so that its video begins anew by itself. */
+  get loopsAlone() {
+    return this.looping && this.shots.length === 1;
+  }
+
+  // What the strip does with it.
+
+  play() {
+    const { shots, front } = this;
+    if (shots.length === 0) return;
+    const { frames } = totalOf(shots);
+    if (numberOf(shots, this.place) >= frames - 1 && frames > 1) this.movePlayhead({ part: 0, frame: 0 });
+    this.playing = true;
+    this.events.onPlaying(true);
+    if (!this.near) return;
+    const { due, place } = this;
+    const inPlace = front.shot === due && front.settled && frameAt(front.video.currentTime, due.fps, due.frames) === place.frame;
+    if (inPlace) this.start();
+    else this.sendTo(due, place.frame);
+  }
+
+  pause() {
+    this.playing = false;
+    clearTimeout(this.cutTimer);
+    this.front.video.pause();
+    this.events.onMoving(false);
+    this.events.onPlaying(false);
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  /** Pause, and show a frame. @param {Place} place */
+  go({ part, frame }) {
+    if (this.shots.length === 0) return;
+    this.pause();
+    this.movePlayhead({ part, frame: clampFrame(frame, this.shots[part].frames) });
+    if (this.near) this.sendTo(this.due, this.place.frame);
+  }
+
+  /** Take clips in another order; the one that is seen stays seen if it is still there. @param {Shot[]} shots */
+  setShots(shots) {
+    const before = this.due;
+    this.shots = shots;
+    for (const buffer of this.buffers) if (buffer.shot && !shots.includes(buffer.shot)) buffer.unload();
+    if (shots.length === 0) {
+      this.place = { part: 0, frame: 0 };
+      this.pause();
+      this.events.onNote("");
+      return;
+    }
+    const now = shots.indexOf(before);
+    const gone = now < 0;
+    // What stands in its place now is shown from its beginning.
+    const part = gone ? Math.min(this.place.part, shots.length - 1) : now;
+    this.place = gone ? placeOf(shots, numberOf(shots, { part, frame: 0 })) : { part, frame: this.place.frame };
+    if (gone) this.pause();
+    this.front.video.loop = this.loopsAlone;
+    this.events.onPlace(this.place);
+    if (this.near) this.refresh(gone);
+  }
+
+  /** Load when it comes near, and rest while it is out of sight. @param {boolean} near */
+  setNear(near) {
+    this.near = near;
+    if (!near) {
+      this.front.video.pause();
+      this.events.onMoving(false);
+    } else if (this.shots.length > 0) this.refresh(!this.bufferWith(this.due) || this.playing);
+  }
+
+  /** @param {boolean} moved whether the video is to be brought to the playhead */
+  refresh(moved) {
+    if (moved) this.sendTo(this.due, this.place.frame);
+    else this.preload();
+  }
+
+  /** @param {boolean} on */
+  setLoop(on) {
+    this.looping = on;
+    this.front.video.loop = this.loopsAlone;
+    this.preload();
+  }
+
+  /** @param {number} speed 1 is as it was shot */
+  setSpeed(speed) {
+    this.speed = speed;
+    this.front.video.playbackRate = speed;
+  }
+
+  /** @param {boolean} muted */
+  setMuted(muted) {
+    for (const { video } of this.buffers) video.muted = muted;
+  }
+
+  /** The video that shows the frame at the playhead, or null. */
+  get video() {
+    return this.front.ready && this.front.shot === this.due ? this.front.video : null;
   }
 }

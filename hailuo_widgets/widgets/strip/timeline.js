@@ -15,36 +15,37 @@ import { clampFrame, frameAt } from "../page/frame_time.js";
 // Of a frame; times are rounded, so a clip may seem to begin a little late.
 const SLACK = 0.05;
 
-/** Seconds that a clip lasts. @param {Part} part */
-const lasts = ({ fps, frames }) => frames / fps;
+/** Return the seconds that a clip lasts. @param {Part} part */
+const durationOf = ({ fps, frames }) => frames / fps;
 
-/** @param {Part[]} parts @returns {{ frames: number, seconds: number }} */
-export function whole(parts) {
-  return parts.reduce((sum, part) => ({ frames: sum.frames + part.frames, seconds: sum.seconds + lasts(part) }), { frames: 0, seconds: 0 });
+/** Return the frames and seconds of all together. @param {Part[]} parts */
+export function totalOf(parts) {
+  return parts.reduce((sum, part) => ({ frames: sum.frames + part.frames, seconds: sum.seconds + durationOf(part) }), { frames: 0, seconds: 0 });
 }
 
-/** The number of a clip's first frame. @param {Part[]} parts @param {number} part */
+/** Return the number of a clip's first frame. @param {Part[]} parts @param {number} part */
 export function beginOf(parts, part) {
-  return whole(parts.slice(0, part)).frames;
+  return totalOf(parts.slice(0, part)).frames;
 }
 
-/** The numbers of the frames right after a cut. @param {Part[]} parts */
+/** Return the numbers of the frames right after a cut. @param {Part[]} parts */
 export function cuts(parts) {
   return parts.slice(1).map((_, index) => beginOf(parts, index + 1));
 }
 
-/** @param {Part[]} parts @param {Place} place */
+/** Return the number of a frame. @param {Part[]} parts @param {Place} place */
 export function numberOf(parts, { part, frame }) {
   return beginOf(parts, part) + frame;
 }
 
 /**
+ * Return the place of a frame by its number.
  * @param {Part[]} parts one at least
  * @param {number} number any; beyond an end it is the frame there
  * @returns {Place}
  */
 export function placeOf(parts, number) {
-  let rest = clampFrame(number, whole(parts).frames);
+  let rest = clampFrame(number, totalOf(parts).frames);
   let part = 0;
   while (rest >= parts[part].frames) {
     rest -= parts[part].frames;
@@ -53,13 +54,13 @@ export function placeOf(parts, number) {
   return { part, frame: rest };
 }
 
-/** When a frame begins. @param {Part[]} parts @param {Place} place @returns {number} seconds */
+/** Return when a frame begins. @param {Part[]} parts @param {Place} place @returns {number} seconds */
 export function timeOf(parts, { part, frame }) {
-  return whole(parts.slice(0, part)).seconds + frame / parts[part].fps;
+  return totalOf(parts.slice(0, part)).seconds + frame / parts[part].fps;
 }
 
 /**
- * Which frame of which clip is shown at a time.
+ * Return which frame of which clip is shown at a time.
  * @param {Part[]} parts one at least
  * @param {number} seconds
  * @returns {Place}
@@ -67,15 +68,15 @@ export function timeOf(parts, { part, frame }) {
 export function placeAt(parts, seconds) {
   let rest = seconds;
   let part = 0;
-  while (part < parts.length - 1 && rest >= lasts(parts[part]) - SLACK / parts[part].fps) {
-    rest -= lasts(parts[part]);
+  while (part < parts.length - 1 && rest >= durationOf(parts[part]) - SLACK / parts[part].fps) {
+    rest -= durationOf(parts[part]);
     part += 1;
   }
   return { part, frame: Math.max(0, frameAt(rest, parts[part].fps, parts[part].frames)) };
 }
 
 /**
- * Where a key takes the playhead, or null for a key that does not move it.
+ * Return where a key takes the playhead, or null for a key that does not move it.
  * @param {{ key: string, shiftKey: boolean }} press
  * @param {Place} place
  * @param {Part[]} parts
@@ -84,7 +85,7 @@ export function placeAt(parts, seconds) {
 export function placeAfterKey(press, place, parts) {
   const ways = { ArrowLeft: -1, ArrowRight: 1 };
   if (press.key === "Home") return placeOf(parts, 0);
-  if (press.key === "End") return placeOf(parts, whole(parts).frames - 1);
+  if (press.key === "End") return placeOf(parts, totalOf(parts).frames - 1);
   if (press.key !== "ArrowLeft" && press.key !== "ArrowRight") return null;
   const way = ways[press.key];
   // A second is a second, whatever rates lie between.
@@ -93,7 +94,7 @@ export function placeAfterKey(press, place, parts) {
 }
 
 /**
- * The clip that plays after one, or null at the end.
+ * Return the clip that plays after one, or null at the end.
  * @param {number} count clips
  * @param {number} part
  * @param {boolean} loop
@@ -104,13 +105,13 @@ export function partAfter(count, part, loop) {
 }
 
 /**
- * An order with one thing moved by so many places; ends stop it.
+ * Return an order with one thing moved by so many places; ends stop it.
  * @template Key
  * @param {Key[]} order
  * @param {Key} key
  * @param {number} by
  */
-export function moved(order, key, by) {
+export function reorder(order, key, by) {
   const from = order.indexOf(key);
   const rest = order.filter((each) => each !== key);
   const to = Math.max(0, Math.min(rest.length, from + by));
@@ -118,11 +119,11 @@ export function moved(order, key, by) {
 }
 
 /**
- * By how many places something moves that is let go of there.
+ * Return by how many places something moves that is let go of there.
  * @param {number[]} middles of all things along the row, in order, in pixels
  * @param {number} from its own index
  * @param {number} x where it is let go of
  */
-export function droppedBy(middles, from, x) {
+export function dropShift(middles, from, x) {
   return middles.filter((middle, index) => index !== from && middle < x).length - from;
 }

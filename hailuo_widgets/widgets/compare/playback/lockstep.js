@@ -1,221 +1,265 @@
 /**
- * Many videos, one playhead: they play, stop, step and seek together. While they play each one's
- * place is measured at every picture. Who leads is slowed or waits; who is far away is fetched by a
- * seek; nobody is left behind, so that all slow down alike when one cannot be decoded in time.
+ * Many videos, one playhead: they play, stop, step and seek together. While they play, each one's
+ * place is measured at every picture. One that leads is slowed or waits; one that is far away is
+ * fetched by a seek; none is left behind, so that all slow down alike when one cannot be decoded in time.
  */
 
-import { follower } from "./synced_video.js";
-import { AHEAD, FAR, FIRST_PACE, QUICK_GAIN, SLOW_GAIN, commonRate, correction, inSteps, lasts, lateness, length, paced, played, snapped, stepRate, stepped, together, watched } from "./playhead.js";
+import { Pace, nearPositions } from "./pace.js";
+import { AHEAD_SECONDS, commonRate, correction, durationOf, length, playedSpan, snapToFrame, stepRate, stepFrom, commonTime } from "./playhead.js";
+import { SyncedVideo } from "./synced_video.js";
 
 /**
- * @typedef {import("./synced_video.js").Locked} Locked
- * @typedef {import("./synced_video.js").Follower} Follower
+ * @typedef {import("./synced_video.js").ActiveClip} ActiveClip
+ * @typedef {{ video: SyncedVideo, position: number, fps: number }} Position where a video stands, in the playhead's time
  *
- * @typedef {object} Transport
- * @property {() => void} play
- * @property {() => void} pause
- * @property {() => void} toggle
- * @property {(frames: number) => void} step
- * @property {(seconds: number, dragged?: boolean) => void} seek stops, and shows the frame of that time everywhere
- * @property {() => Promise<void>} settled when every video has presented what was asked for
- * @property {() => void} changed after clips have come or gone
- * @property {(away: boolean) => void} away whether nobody can see it
- * @property {() => number} length seconds
- * @property {() => number} rate frames per second by which all are compared, or 0: by time
- * @property {() => number} steps frames a second that are stepped through
- * @property {() => import("./playhead.js").Track[]} tracks those that the ruler counts
+ * @typedef {object} Source
+ * @property {() => ActiveClip[]} active clips that play along now
+ * @property {() => Omit<ActiveClip, "video">[]} counted clips that the ruler counts
+ * @property {import("../../page/store.js").Store<import("../compare.js").State>} state
+ * @property {AbortSignal} signal
  */
 
-// Who does not move for so long is left out until it does.
+// One that does not move for so long is left out until it does.
 const STUCK_MS = 4000;
 
-/**
- * @param {{ clips: () => Locked[], all: () => Omit<Locked, "video">[], state: import("../../page/store.js").Store<import("../compare.js").State>, signal: AbortSignal }} about
- *     `clips`: those that play along now; `all`: those that the ruler counts
- * @returns {Transport}
- */
-export function lockstep({ clips, all, state, signal }) {
-  /** @type {Map<string, Follower>} */
-  const led = new Map();
-  /** @type {"rest" | "gathering" | "playing"} */
-  let phase = "rest";
-  let hidden = false;
-  let gathering = false;
-  let ticking = false;
-  let movedAt = 0;
-  let lookedAt = 0;
-  let pace = FIRST_PACE;
-  let gain = QUICK_GAIN;
-  let spread = 0;
-  let late = 0;
-  /** @type {Set<Follower>} */
-  const stuck = new Set();
-  /** @type {(() => void)[]} */
-  let waiting = [];
-
-  const offsetOf = (/** @type {{ id: string }} */ { id }) => state.get().offsets[id] ?? 0;
-  const tracks = () => all().map((each) => ({ fps: each.fps, frames: each.frames, offset: offsetOf(each) }));
-  const coming = () => [...led.values()].some((each) => each.coming);
-
-  function landed() {
-    if (gathering || coming()) return;
-    if (phase === "gathering") start();
-    state.set({ settled: true });
-    for (const done of waiting.splice(0)) done();
+export class Lockstep {
+  /** @param {Source} source */
+  constructor({ active, counted, state, signal }) {
+    this.active = active;
+    this.counted = counted;
+    this.state = state;
+    this.signal = signal;
+    /** @type {Map<string, SyncedVideo>} */
+    this.videos = new Map();
+    /** @type {"rest" | "gathering" | "playing"} */
+    this.phase = "rest";
+    this.hidden = false;
+    this.gathering = false;
+    this.ticking = false;
+    this.pace = new Pace();
+    this.movedAt = 0;
+    this.lookedAt = 0;
+    /** @type {Set<SyncedVideo>} */
+    this.stuck = new Set();
+    /** @type {(() => void)[]} */
+    this.waiting = [];
+    state.subscribe((now, before) => {
+      if (now.offsets !== before.offsets && !now.playing) this.gather(now.time);
+    }, signal);
+    signal.addEventListener("abort", () => {
+      for (const video of this.videos.values()) video.leave();
+      this.resolveWaiting();
+    });
   }
+
+  // What there is.
+
+  /** @param {{ id: string }} clip */
+  offsetOf({ id }) {
+    return this.state.get().offsets[id] ?? 0;
+  }
+
+  /** @returns {import("./playhead.js").Track[]} those that the ruler counts */
+  tracks() {
+    return this.counted().map((clip) => ({ fps: clip.fps, frames: clip.frames, offset: this.offsetOf(clip) }));
+  }
+
+  /** Seconds until the last of them has ended. */
+  length() {
+    return length(this.tracks());
+  }
+
+  /** Frames per second by which all are compared, or 0: by time. */
+  rate() {
+    return [...this.videos.values()].some(({ uneven }) => uneven) ? 0 : commonRate(this.tracks());
+  }
+
+  /** Frames a second that are stepped through. */
+  steps() {
+    return stepRate(this.tracks());
+  }
+
+  /** The middle of the frame that a time lies in. @param {number} seconds */
+  snap(seconds) {
+    return snapToFrame(seconds, this.steps(), this.length());
+  }
+
+  get coming() {
+    return [...this.videos.values()].some(({ coming }) => coming);
+  }
+
+  // Gathering at one frame.
 
   /** Send all to the frames that are due. @param {number} time @param {boolean} [dragged] */
-  function gather(time, dragged = false) {
-    gathering = true;
-    for (const each of led.values()) {
-      each.rest();
-      each.go(time, offsetOf(each), dragged);
+  gather(time, dragged = false) {
+    this.gathering = true;
+    for (const video of this.videos.values()) {
+      video.rest();
+      video.go(time, this.offsetOf(video), dragged);
     }
-    gathering = false;
-    state.set({ time, settled: !coming() });
-    if (!coming()) landed();
+    this.gathering = false;
+    this.state.set({ time, settled: !this.coming });
+    if (!this.coming) this.onLanded();
   }
 
-  function start() {
-    phase = "playing";
-    stuck.clear();
-    movedAt = lookedAt = performance.now();
-    if (!ticking) requestAnimationFrame(tick);
-    ticking = true;
+  onLanded() {
+    if (this.gathering || this.coming) return;
+    if (this.phase === "gathering") this.start();
+    this.state.set({ settled: true });
+    this.resolveWaiting();
   }
 
-  /** Where a video stands, for it is due there and plays. @param {Follower} each @param {number} time @param {number} end */
-  function markOf(each, time, end) {
-    const offset = offsetOf(each);
-    const last = Math.min(lasts(each.track(offset)), end + offset) - 0.5 / each.fps;
-    const place = each.position();
-    const early = time + offset < 0;
-    const over = each.video.ended || place >= last;
-    if (each.coming) return null;
-    if (early || over) {
-      each.rest();
-      return null;
-    }
-    each.run();
-    return { each, position: place - offset, fps: each.fps };
+  /** @returns {Promise<void>} when every video has presented what was asked for */
+  settled() {
+    return this.coming ? new Promise((resolve) => this.waiting.push(resolve)) : Promise.resolve();
+  }
+
+  resolveWaiting() {
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  // Playing together.
+
+  start() {
+    this.phase = "playing";
+    this.stuck.clear();
+    this.movedAt = this.lookedAt = performance.now();
+    if (!this.ticking) this.requestTick();
+  }
+
+  requestTick() {
+    this.ticking = true;
+    requestAnimationFrame((now) => this.tick(now));
   }
 
   /** @param {number} now milliseconds */
-  function tick(now) {
-    ticking = false;
-    if (signal.aborted || phase !== "playing" || hidden) return;
-    ticking = true;
-    requestAnimationFrame(tick);
-    const { time, rate, loop } = state.get();
-    const span = played(loop, tracks());
-    const marks = [...led.values()].flatMap((each) => markOf(each, time, span.out) ?? []);
-    if (marks.length === 0 && !coming()) {
+  tick(now) {
+    this.ticking = false;
+    if (this.signal.aborted || this.phase !== "playing" || this.hidden) return;
+    this.requestTick();
+    const { time, rate, loop } = this.state.get();
+    const span = playedSpan(loop, this.tracks());
+    const positions = [...this.videos.values()].flatMap((video) => this.positionOf(video, time, span.out) ?? []);
+    if (positions.length === 0 && !this.coming) {
       // All stand at their ends: none begins anew before the last of them is there.
-      phase = "gathering";
-      return gather(snapped(span.in, stepRate(tracks()), length(tracks())));
+      this.phase = "gathering";
+      return this.gather(this.snap(span.in));
     }
-    const since = now - lookedAt;
-    lookedAt = now;
-    const counted = marks.filter(({ each }) => !stuck.has(each));
-    const reached = together(counted, time, rate);
-    if (reached > time) {
-      movedAt = now;
-      stuck.clear();
-    } else if (now - movedAt > STUCK_MS && counted.length > 0 && !coming()) {
-      stuck.add(counted.reduce((one, other) => (one.position <= other.position ? one : other)).each);
-    }
+    const since = now - this.lookedAt;
+    this.lookedAt = now;
+    const counted = positions.filter(({ video }) => !this.stuck.has(video));
+    const reached = commonTime(counted, time, rate);
+    this.noteStuck(counted, reached > time, now);
     const places = counted.map(({ position }) => position);
-    const slowest = Math.min(...places);
-    const near = places.filter((place) => Math.abs(place - reached) < FAR);
-    const apart = near.length > 1 ? (Math.max(...near) - Math.min(...near)) * stepRate(tracks()) : 0;
-    const next = paced(pace, apart, spread, since, gain);
-    if (next < pace) gain = SLOW_GAIN;
-    pace = next;
-    spread = apart;
-    late = lateness(late, since);
-    const share = inSteps(Math.min(pace, watched(late, stepRate(tracks()) * rate)));
-    const speed = rate * share;
-    const field = { first: near.length > 0 ? Math.max(...near) : reached, slowest, time: reached, speed, rate, late };
-    for (const mark of marks) {
-      const correct = correction(mark, field);
-      if (correct.kind === "seek") mark.each.go(correct.to, offsetOf(mark.each));
-      else mark.each.speed(correct.kind === "rate" ? correct.rate : speed);
-    }
-    // Soon after a start the pace is low on purpose.
-    state.set({ time: reached, pace: gain === SLOW_GAIN ? share : 1 });
+    const near = nearPositions(places, reached);
+    const share = this.pace.measure(near, this.steps(), rate, since);
+    const { late, isMeasured } = this.pace;
+    const field = { first: near.length > 0 ? Math.max(...near) : reached, slowest: Math.min(...places), time: reached, speed: rate * share, rate, late };
+    for (const position of positions) this.correct(position, field);
+    this.state.set({ time: reached, pace: isMeasured ? share : 1 });
   }
 
-  /** @type {Transport} */
-  const transport = {
-    play() {
-      if (led.size === 0) return;
-      const { time, loop, playing } = state.get();
-      if (playing) return;
-      const span = played(loop, tracks());
-      const steps = stepRate(tracks());
-      const inside = time >= span.in && time < span.out - 0.75 / steps;
-      phase = "gathering";
-      if (gain === QUICK_GAIN) pace = FIRST_PACE;
-      state.set({ playing: true });
-      if (!hidden) gather(inside ? time : snapped(span.in, steps, length(tracks())));
-    },
-    pause() {
-      if (!state.get().playing) return;
-      phase = "rest";
-      state.set({ playing: false });
-      gather(snapped(state.get().time, stepRate(tracks()), length(tracks())));
-    },
-    toggle: () => (state.get().playing ? transport.pause() : transport.play()),
-    step(by) {
-      transport.seek(stepped(state.get().time, by, stepRate(tracks()), length(tracks())));
-    },
-    seek(seconds, dragged = false) {
-      phase = "rest";
-      state.set({ playing: false });
-      gather(snapped(seconds, stepRate(tracks()), length(tracks())), dragged);
-    },
-    settled: () => (coming() ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
-    changed() {
-      const now = new Map(clips().map((each) => [each.id, each]));
-      for (const [id, each] of led) {
-        if (now.get(id)?.video === each.video) continue;
-        each.leave();
-        led.delete(id);
-      }
-      for (const [id, each] of now) {
-        if (led.has(id)) continue;
-        const made = follower(each, landed, signal);
-        led.set(id, made);
-        const { time, playing, rate } = state.get();
-        const { steps } = transport;
-        // Who comes while the others play is sent ahead, and waits there for them.
-        made.go(playing ? Math.min(time + AHEAD * rate, transport.length()) : snapped(time, steps(), transport.length()), offsetOf(each));
-        if (made.coming) state.set({ settled: false });
-      }
-      if (led.size === 0 && state.get().playing) phase = "gathering";
-      if (!coming()) landed();
-    },
-    away(yes) {
-      if (hidden === yes) return;
-      hidden = yes;
-      const { playing, time } = state.get();
-      if (!playing) return;
-      phase = "gathering";
-      if (hidden) for (const each of led.values()) each.rest();
-      else gather(time);
-    },
-    length: () => length(tracks()),
-    rate: () => ([...led.values()].some((each) => each.uneven) ? 0 : commonRate(tracks())),
-    steps: () => stepRate(tracks()),
-    tracks,
-  };
+  /** Where a video stands, or null where it is not due or does not play. @param {SyncedVideo} video @param {number} time @param {number} end */
+  positionOf(video, time, end) {
+    const offset = this.offsetOf(video);
+    const last = Math.min(durationOf(video.track(offset)), end + offset) - 0.5 / video.fps;
+    const place = video.position();
+    if (video.coming) return null;
+    if (time + offset < 0 || video.video.ended || place >= last) {
+      video.rest();
+      return null;
+    }
+    video.run();
+    return { video, position: place - offset, fps: video.fps };
+  }
 
-  state.subscribe((now, before) => {
-    if (now.offsets !== before.offsets && !now.playing) gather(now.time);
-  }, signal);
-  signal.addEventListener("abort", () => {
-    for (const each of led.values()) each.leave();
-    for (const done of waiting.splice(0)) done();
-  });
-  return transport;
+  /** Leave out the slowest once it has not moved for long. @param {Position[]} counted @param {boolean} moved @param {number} now */
+  noteStuck(counted, moved, now) {
+    if (moved) {
+      this.movedAt = now;
+      this.stuck.clear();
+    } else if (now - this.movedAt > STUCK_MS && counted.length > 0 && !this.coming) {
+      this.stuck.add(counted.reduce((one, other) => (one.position <= other.position ? one : other)).video);
+    }
+  }
+
+  /** @param {Position} position @param {import("./playhead.js").Field} field */
+  correct(position, field) {
+    const { video } = position;
+    const found = correction(position, field);
+    if (found.kind === "seek") video.go(found.to, this.offsetOf(video));
+    else video.setRate(found.kind === "rate" ? found.rate : field.speed);
+  }
+
+  // What the user does with it.
+
+  play() {
+    if (this.videos.size === 0) return;
+    const { time, loop, playing } = this.state.get();
+    if (playing) return;
+    const span = playedSpan(loop, this.tracks());
+    const inside = time >= span.in && time < span.out - 0.75 / this.steps();
+    this.phase = "gathering";
+    this.pace.begin();
+    this.state.set({ playing: true });
+    if (!this.hidden) this.gather(inside ? time : this.snap(span.in));
+  }
+
+  pause() {
+    if (!this.state.get().playing) return;
+    this.phase = "rest";
+    this.state.set({ playing: false });
+    this.gather(this.snap(this.state.get().time));
+  }
+
+  toggle() {
+    if (this.state.get().playing) this.pause();
+    else this.play();
+  }
+
+  /** @param {number} frames */
+  step(frames) {
+    this.seek(stepFrom(this.state.get().time, frames, this.steps(), this.length()));
+  }
+
+  /** Stop, and show the frame of a time everywhere. @param {number} seconds @param {boolean} [dragged] */
+  seek(seconds, dragged = false) {
+    this.phase = "rest";
+    this.state.set({ playing: false });
+    this.gather(this.snap(seconds), dragged);
+  }
+
+  /** Lead the clips that have come, and leave those that have gone. */
+  changed() {
+    const now = new Map(this.active().map((clip) => [clip.id, clip]));
+    for (const [id, video] of this.videos) {
+      if (now.get(id)?.video === video.video) continue;
+      video.leave();
+      this.videos.delete(id);
+    }
+    for (const [id, clip] of now) if (!this.videos.has(id)) this.lead(clip);
+    if (this.videos.size === 0 && this.state.get().playing) this.phase = "gathering";
+    if (!this.coming) this.onLanded();
+  }
+
+  /** @param {ActiveClip} clip */
+  lead(clip) {
+    const video = new SyncedVideo(clip, () => this.onLanded(), this.signal);
+    this.videos.set(clip.id, video);
+    const { time, playing, rate } = this.state.get();
+    // One that comes while the others play is sent ahead, and waits there for them.
+    video.go(playing ? Math.min(time + AHEAD_SECONDS * rate, this.length()) : this.snap(time), this.offsetOf(clip));
+    if (video.coming) this.state.set({ settled: false });
+  }
+
+  /** Rest while nothing of it can be seen, and go on after. @param {boolean} hidden */
+  setHidden(hidden) {
+    if (this.hidden === hidden) return;
+    this.hidden = hidden;
+    const { playing, time } = this.state.get();
+    if (!playing) return;
+    this.phase = "gathering";
+    if (hidden) for (const video of this.videos.values()) video.rest();
+    else this.gather(time);
+  }
 }

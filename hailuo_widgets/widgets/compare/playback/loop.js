@@ -5,8 +5,8 @@ import { loopAfter } from "../keys.js";
 import { button, el, listen } from "../../page/dom.js";
 import { CLOSE, LOOP_BEGINS, LOOP_ENDS } from "../../page/icons.js";
 
-/** @param {Pick<import("../modes.js").Desk, "state" | "transport" | "announce" | "signal">} desk */
-export function looping({ state, transport, announce, signal }) {
+/** @param {Pick<import("../modes/modes.js").Desk, "state" | "transport" | "announce" | "signal">} desk */
+export function loopControls({ state, transport, announce, signal }) {
   const begin = button("Loop begins here", { icon: LOOP_BEGINS, title: "Loop begins here (I)" });
   const end = button("Loop ends here", { icon: LOOP_ENDS, title: "Loop ends here (O)" });
   const none = button("No loop", { icon: CLOSE, title: "No loop (X)" });

@@ -15,7 +15,7 @@ import { frameAt, middleOf } from "../../page/frame_time.js";
  *
  * @typedef {{ in: number, out: number }} Span seconds; `out` is where the last frame of it ends
  *
- * @typedef {object} Mark where a video stands while all play
+ * @typedef {object} Position where a video stands while all play
  * @property {number} position in the playhead's time
  * @property {number} fps
  *
@@ -24,43 +24,43 @@ import { frameAt, middleOf } from "../../page/frame_time.js";
 
 const SAME_RATE = 1e-3;
 
-/** Frames that one may lead without being slowed, and with which it waits for the others. */
-export const FREE_LEAD = 0.25;
-export const WAITING_LEAD = 1.25;
+/** Frames that a video may lead without being slowed, and with which it waits for the others. */
+export const MAX_LEAD_FRAMES = 0.25;
+export const WAITING_LEAD_FRAMES = 1.25;
 /** Seconds beyond which playing on is no way to meet again. */
-export const FAR = 1.5;
+export const FAR_SECONDS = 1.5;
 /** Seconds that a seek aims ahead while the others play on: there it waits for them. */
-export const AHEAD = 0.35;
+export const AHEAD_SECONDS = 0.35;
 // Browsers know no slower speed, except none.
-const SLOWEST = 1 / 16;
-// Who is more frames behind has not had its pictures in time.
-const LOST = 1;
+const SLOWEST_RATE = 1 / 16;
+// A video that is more frames behind has not had its pictures in time.
+const LOST_FRAMES = 1;
 const LOSS = 0.35;
 const SLOWEST_PACE = 0.12;
 /** Shares of the speed won in a second: after a start, and once one was lost. */
 export const QUICK_GAIN = 1;
 export const SLOW_GAIN = 0.06;
-// Between two looks nobody can be told to wait: so many frames may pass then.
-const UNSEEN = 2.5;
+// Between two looks no video can be made to wait: so many frames may pass then.
+const MOST_UNSEEN_FRAMES = 2.5;
 // Seconds in which a late look is half forgotten.
-const FORGETS = 1.5;
-/** With which all begin: their decoders have nothing ready yet. */
-export const FIRST_PACE = 0.4;
-// Speeds go in steps, so that a video is not told another one at every picture.
+const HALF_LIFE_SECONDS = 1.5;
+/** The pace at which all begin: their decoders have nothing ready yet. */
+export const STARTING_PACE = 0.4;
+// Speeds go in steps, so that a video does not get another one at every picture.
 const STEP = 1 / 20;
 
 /** @param {number} share */
-export function inSteps(share) {
+export function roundToStep(share) {
   return Math.round(share / STEP) * STEP;
 }
 
-/** Seconds a clip lasts. @param {Track} track */
-export function lasts({ fps, frames }) {
+/** Return the seconds that a clip lasts. @param {Track} track */
+export function durationOf({ fps, frames }) {
   return fps > 0 ? frames / fps : 0;
 }
 
 /**
- * The rate by which all can be compared frame by frame; 0 where they are compared by time.
+ * Return the rate by which all can be compared frame by frame; 0 where they are compared by time.
  * @param {Track[]} tracks
  */
 export function commonRate(tracks) {
@@ -69,39 +69,40 @@ export function commonRate(tracks) {
   return others.every(({ fps }) => Math.abs(fps - first.fps) < SAME_RATE) ? first.fps : 0;
 }
 
-/** Steps a second: no frame of any clip is stepped over. @param {Track[]} tracks */
+/** Return the steps in a second: no frame of any clip is stepped over. @param {Track[]} tracks */
 export function stepRate(tracks) {
   return Math.max(0, ...tracks.map(({ fps }) => fps)) || 24;
 }
 
-/** Seconds until the last of them has ended. @param {Track[]} tracks */
+/** Return the seconds until the last of them has ended. @param {Track[]} tracks */
 export function length(tracks) {
-  return Math.max(0, ...tracks.map((track) => lasts(track) - track.offset));
+  return Math.max(0, ...tracks.map((track) => durationOf(track) - track.offset));
 }
 
 /**
- * The middle of the frame that a time lies in, within what there is.
+ * Return the middle of the frame that a time lies in, within what there is.
  * @param {number} time
  * @param {number} rate frames a second
  * @param {number} whole seconds
  */
-export function snapped(time, rate, whole) {
+export function snapToFrame(time, rate, whole) {
   const frames = Math.max(1, Math.round(whole * rate));
   return middleOf(Math.max(0, frameAt(time, rate, frames)), rate);
 }
 
 /**
+ * Return the middle of the frame so many frames on.
  * @param {number} time
  * @param {number} by frames
  * @param {number} rate frames a second
  * @param {number} whole seconds
  */
-export function stepped(time, by, rate, whole) {
-  return snapped(middleOf(frameAt(time, rate, Infinity) + by, rate), rate, whole);
+export function stepFrom(time, by, rate, whole) {
+  return snapToFrame(middleOf(frameAt(time, rate, Infinity) + by, rate), rate, whole);
 }
 
 /**
- * Which frame of a clip is due, from 0; the first or the last one where the clip has no picture.
+ * Return which frame of a clip is due, from 0; the first or the last one where the clip has no picture.
  * @param {Track} track
  * @param {number} time
  */
@@ -110,12 +111,12 @@ export function frameDue({ fps, frames, offset }, time) {
 }
 
 /**
- * The part that is played: the loop as far as it lies within what there is, else the whole.
+ * Return the part that is played: the loop as far as it lies within what there is, else the whole.
  * @param {Span | null} loop
  * @param {Track[]} tracks
  * @returns {Span}
  */
-export function played(loop, tracks) {
+export function playedSpan(loop, tracks) {
   const whole = { in: 0, out: length(tracks) };
   if (!loop) return whole;
   const bounded = { in: Math.max(0, loop.in), out: Math.min(whole.out, loop.out) };
@@ -128,46 +129,46 @@ export function played(loop, tracks) {
  * @property {number} first the position of the one that leads
  * @property {number} slowest the position of the last one
  * @property {number} time where the playhead was until now; it never goes back
- * @property {number} speed of all, what the machine keeps up with
- * @property {number} rate that was wished for
+ * @property {number} speed of all: what the machine keeps up with
+ * @property {number} rate that is wanted
  * @property {number} late milliseconds until the next look, probably
  */
 
 /**
- * What brings one video together with the others. They wait for the slowest: a video that cannot
+ * Return what brings one video together with the others. They wait for the slowest: a video that cannot
  * be decoded in time slows all down alike. The slowest may hurry while they wait, as far as it
  * cannot pass them before the next look.
- * @param {Mark} mark
+ * @param {Position} video
  * @param {Field} field
  * @returns {Correction}
  */
 export function correction({ position, fps }, { first, slowest, time, speed, rate, late }) {
-  if (Math.abs(position - time) > FAR * Math.max(1, rate)) return { kind: "seek", to: time + AHEAD * speed };
+  if (Math.abs(position - time) > FAR_SECONDS * Math.max(1, rate)) return { kind: "seek", to: time + AHEAD_SECONDS * speed };
   const behind = (first - position) * fps;
   const lead = (position - slowest) * fps;
-  if (lead <= FREE_LEAD && behind <= LOST) return { kind: "none" };
-  if (lead <= FREE_LEAD) return { kind: "rate", rate: Math.max(speed, rate * inSteps(Math.min(1, (behind * 1000) / (late * fps * rate)))) };
-  const share = Math.max(0, (WAITING_LEAD - lead) / (WAITING_LEAD - FREE_LEAD));
-  const wish = speed * inSteps(share);
-  return { kind: "rate", rate: wish < SLOWEST ? 0 : wish };
+  if (lead <= MAX_LEAD_FRAMES && behind <= LOST_FRAMES) return { kind: "none" };
+  if (lead <= MAX_LEAD_FRAMES) return { kind: "rate", rate: Math.max(speed, rate * roundToStep(Math.min(1, (behind * 1000) / (late * fps * rate)))) };
+  const share = Math.max(0, (WAITING_LEAD_FRAMES - lead) / (WAITING_LEAD_FRAMES - MAX_LEAD_FRAMES));
+  const slowed = speed * roundToStep(share);
+  return { kind: "rate", rate: slowed < SLOWEST_RATE ? 0 : slowed };
 }
 
 /**
- * Where the playhead is: with the last of those that play. It does not go back, and does not wait
+ * Return where the playhead is: with the last of those that play. It does not go back, and does not wait
  * for one that is far away and about to be fetched, unless all are.
- * @param {Mark[]} marks
+ * @param {Position[]} videos
  * @param {number} time where it was until now
  * @param {number} rate
  */
-export function together(marks, time, rate) {
-  if (marks.length === 0) return time;
-  const near = marks.filter(({ position }) => Math.abs(position - time) <= FAR * Math.max(1, rate));
-  if (near.length === 0) return Math.min(...marks.map(({ position }) => position));
+export function commonTime(videos, time, rate) {
+  if (videos.length === 0) return time;
+  const near = videos.filter(({ position }) => Math.abs(position - time) <= FAR_SECONDS * Math.max(1, rate));
+  if (near.length === 0) return Math.min(...videos.map(({ position }) => position));
   return Math.max(time, Math.min(...near.map(({ position }) => position)));
 }
 
 /**
- * The share of the wished speed that this machine keeps up with. It falls when one loses the others,
+ * Return the share of the wanted speed that this machine keeps up with. It falls when one loses the others,
  * and rises slowly while they meet again: in slow motion a decoder has its pictures ready in time.
  * @param {number} pace until now, at most 1
  * @param {number} spread frames between the first and the last of all
@@ -175,26 +176,26 @@ export function together(marks, time, rate) {
  * @param {number} since milliseconds since then
  * @param {number} gain shares of the speed that are won in a second
  */
-export function paced(pace, spread, before, since, gain) {
-  const lost = spread - Math.max(before, LOST);
+export function nextPace(pace, spread, before, since, gain) {
+  const lost = spread - Math.max(before, LOST_FRAMES);
   if (lost > 0) return Math.max(SLOWEST_PACE, pace * (1 - LOSS * Math.min(2, lost)));
   return Math.min(1, pace + (Math.min(since, 100) / 1000) * gain);
 }
 
 /**
- * How late looks are these days: the latest one, slowly forgotten.
+ * Return how late looks are at present: the latest one, slowly forgotten.
  * @param {number} late milliseconds, until now
  * @param {number} since milliseconds since the last look
  */
-export function lateness(late, since) {
-  return Math.max(since, late * 0.5 ** (since / 1000 / FORGETS));
+export function nextLateness(late, since) {
+  return Math.max(since, late * 0.5 ** (since / 1000 / HALF_LIFE_SECONDS));
 }
 
 /**
- * The share of the speed at which no more than a few frames pass between two looks.
+ * Return the share of the speed at which no more than a few frames pass between two looks.
  * @param {number} late milliseconds
  * @param {number} rate frames a second
  */
-export function watched(late, rate) {
-  return Math.max(SLOWEST_PACE, Math.min(1, (UNSEEN * 1000) / (late * rate)));
+export function watchablePace(late, rate) {
+  return Math.max(SLOWEST_PACE, Math.min(1, (MOST_UNSEEN_FRAMES * 1000) / (late * rate)));
 }

@@ -1,5 +1,5 @@
 /**
- * One video that is led: it goes where it is sent, one seek at a time and the newest wish next, and
+ * One video that is led: it goes where it is sent, one seek at a time and the newest request next, and
  * knows which frame the browser has truly presented.
  */
 
@@ -7,182 +7,202 @@ import { frameAt, middleOf, presentedTime } from "../../page/frame_time.js";
 import { frameDue } from "./playhead.js";
 
 /**
- * @typedef {object} Locked
+ * A clip that plays along.
+ * @typedef {object} ActiveClip
  * @property {string} id
  * @property {HTMLVideoElement} video
  * @property {number} fps
  * @property {number} frames
- * @property {import("./scrub_frames.js").Flipbook} [flip] small pictures to show until the video is there
- *
- * @typedef {ReturnType<typeof follower>} Follower
+ * @property {import("./scrub_frames.js").ScrubFrames} [scrubFrames] small pictures to show until the video is there
  */
 
 // A video out of sight, or one that shows the frame already, may present nothing after a seek.
 const PRESENTS_WITHIN_MS = 2000;
-// A seek that never lands, as in a damaged file, keeps nobody waiting for longer.
+// A seek that never lands, as in a damaged file, keeps the others waiting no longer than this.
 const LANDS_WITHIN_MS = 4000;
 // A playhead that is dragged is followed by the small pictures alone, until it rests so long.
-const LINGERS_MS = 90;
+const RESTS_AFTER_MS = 90;
 // How far a frame's own time may be from where an even rate would put it, in frames.
 const EVEN = 0.2;
 
-/**
- * @param {Locked} locked
- * @param {() => void} landed called when it has come where it was sent last
- * @param {AbortSignal} signal
- */
-export function follower({ id, video, fps, frames, flip }, landed, signal) {
-  // One that was led before shows its frame already, and presents nothing when it is sent there.
-  /** @type {number | null} the presented frame's own time */
-  let shown = video.readyState >= video.HAVE_CURRENT_DATA && !video.seeking && video.currentTime > 0 ? video.currentTime : null;
-  /** @type {number | null} seconds that a seek under way aims at */
-  let target = null;
-  /** @type {number | null} */
-  let wish = null;
-  let arrived = false;
-  let uneven = false;
-  let gone = false;
-  let ran = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let patience;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let lingering;
-
-  const frameOf = (/** @type {number} */ seconds) => frameAt(seconds, fps, frames);
-
-  function watch() {
-    video.requestVideoFrameCallback((_, { mediaTime }) => {
-      if (gone || signal.aborted) return;
-      shown = presentedTime(mediaTime, video.duration, fps, frames);
-      const place = shown * fps;
-      if (Math.abs(place - Math.round(place)) > EVEN) uneven = true;
-      look();
-      watch();
-    });
+export class SyncedVideo {
+  /**
+   * @param {ActiveClip} clip
+   * @param {() => void} onLanded called when it has come where it was sent last
+   * @param {AbortSignal} signal
+   */
+  constructor({ id, video, fps, frames, scrubFrames }, onLanded, signal) {
+    this.id = id;
+    this.video = video;
+    this.fps = fps;
+    this.frames = frames;
+    this.scrubFrames = scrubFrames;
+    this.onLanded = onLanded;
+    this.signal = signal;
+    // One that was led before shows its frame already, and presents nothing when it is sent there.
+    const hasPicture = video.readyState >= video.HAVE_CURRENT_DATA && !video.seeking && video.currentTime > 0;
+    /** @type {number | null} the presented frame's own time */
+    this.presented = hasPicture ? video.currentTime : null;
+    /** @type {number | null} seconds that a seek under way aims at */
+    this.target = null;
+    /** @type {number | null} seconds to go to after that */
+    this.next = null;
+    /** Whether the seek under way has landed; its picture may come later. */
+    this.landed = false;
+    /** Whether its frames do not come at an even rate. */
+    this.uneven = false;
+    this.gone = false;
+    this.hasPlayed = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.patience = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} runs while the playhead is being dragged */
+    this.dragTimer = undefined;
+    this.onSeeked = () => this.noteSeeked();
+    video.addEventListener("seeked", this.onSeeked, { signal });
+    this.watchFrames();
   }
 
-  /** @param {number} milliseconds */
-  function wait(milliseconds) {
-    clearTimeout(patience);
-    patience = setTimeout(finish, milliseconds);
-  }
-
-  function onSeeked() {
-    if (target === null || video.seeking) return;
-    arrived = true;
-    wait(PRESENTS_WITHIN_MS);
-    look();
-  }
-
-  /** Whether the seek has come to its end in what is seen. */
-  function look() {
-    if (target === null || !arrived || shown === null) return;
-    const there = uneven ? shown <= target : frameOf(shown) === frameOf(target);
-    if (there) finish();
-  }
-
-  function finish() {
-    if (target === null) return;
-    clearTimeout(patience);
-    target = null;
-    const next = wish;
-    wish = null;
-    if (next === null || !begin(next)) rest();
-  }
-
-  /** Nothing is on its way any more, unless the playhead is being dragged. */
-  function rest() {
-    if (lingering !== undefined) return;
-    flip?.hide();
-    landed();
+  /** Whether it is on its way somewhere. */
+  get coming() {
+    return this.target !== null || this.dragTimer !== undefined;
   }
 
   /** @param {number} seconds */
-  function send(seconds) {
-    if (target !== null) wish = seconds;
-    else if (!begin(seconds)) rest();
+  frameOf(seconds) {
+    return frameAt(seconds, this.fps, this.frames);
   }
 
-  /** Start a seek, unless the frame is there. @param {number} seconds */
-  function begin(seconds) {
+  /** @param {number} offset @returns {import("./playhead.js").Track} */
+  track(offset) {
+    return { fps: this.fps, frames: this.frames, offset };
+  }
+
+  watchFrames() {
+    const { video, fps, frames } = this;
+    video.requestVideoFrameCallback((_, { mediaTime }) => {
+      if (this.gone || this.signal.aborted) return;
+      this.presented = presentedTime(mediaTime, video.duration, fps, frames);
+      const place = this.presented * fps;
+      if (Math.abs(place - Math.round(place)) > EVEN) this.uneven = true;
+      this.checkLanded();
+      this.watchFrames();
+    });
+  }
+
+  // Seeks.
+
+  noteSeeked() {
+    if (this.target === null || this.video.seeking) return;
+    this.landed = true;
+    this.finishWithin(PRESENTS_WITHIN_MS);
+    this.checkLanded();
+  }
+
+  /** @param {number} milliseconds */
+  finishWithin(milliseconds) {
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => this.finish(), milliseconds);
+  }
+
+  /** Finish the seek if it has come to its end in what is seen. */
+  checkLanded() {
+    const { target, presented } = this;
+    if (target === null || !this.landed || presented === null) return;
+    const there = this.uneven ? presented <= target : this.frameOf(presented) === this.frameOf(target);
+    if (there) this.finish();
+  }
+
+  finish() {
+    if (this.target === null) return;
+    clearTimeout(this.patience);
+    this.target = null;
+    const { next } = this;
+    this.next = null;
+    if (next === null || !this.begin(next)) this.arrive();
+  }
+
+  /** Nothing is on its way any more, unless the playhead is being dragged. */
+  arrive() {
+    if (this.dragTimer !== undefined) return;
+    this.scrubFrames?.hide();
+    this.onLanded();
+  }
+
+  /** @param {number} seconds */
+  send(seconds) {
+    if (this.target !== null) this.next = seconds;
+    else if (!this.begin(seconds)) this.arrive();
+  }
+
+  /** Start a seek; false where the frame is there already. @param {number} seconds */
+  begin(seconds) {
+    const { video, presented } = this;
+    const frame = this.frameOf(seconds);
     // A video that has just been stopped may present one more frame.
-    const there = !ran && !video.seeking && shown !== null && frameOf(video.currentTime) === frameOf(seconds) && frameOf(shown) === frameOf(seconds);
-    if (there && !uneven) return false;
-    ran = false;
-    target = seconds;
-    arrived = false;
+    const there = !this.hasPlayed && !video.seeking && presented !== null && this.frameOf(video.currentTime) === frame && this.frameOf(presented) === frame;
+    if (there && !this.uneven) return false;
+    this.hasPlayed = false;
+    this.target = seconds;
+    this.landed = false;
     video.currentTime = seconds;
-    wait(LANDS_WITHIN_MS);
+    this.finishWithin(LANDS_WITHIN_MS);
     return true;
   }
 
-  video.addEventListener("seeked", onSeeked, { signal });
-  watch();
+  /**
+   * Go to the frame that is due.
+   * @param {number} time the playhead's
+   * @param {number} offset
+   * @param {boolean} [dragged] whether another request is probably on its way
+   */
+  go(time, offset, dragged = false) {
+    const { fps, frames, scrubFrames } = this;
+    const frame = frameDue({ fps, frames, offset }, time);
+    // Frames of uneven length have no middle that could be told beforehand.
+    const seconds = this.uneven ? Math.max(0, Math.min(time + offset, frames / fps)) : middleOf(frame, fps);
+    const pictured = !this.uneven && this.video.paused && scrubFrames?.has(frame);
+    clearTimeout(this.dragTimer);
+    this.dragTimer = undefined;
+    if (pictured) scrubFrames?.show(frame);
+    else scrubFrames?.hide();
+    if (!pictured || !dragged) return this.send(seconds);
+    this.dragTimer = setTimeout(() => {
+      this.dragTimer = undefined;
+      this.send(seconds);
+    }, RESTS_AFTER_MS);
+  }
 
-  return {
-    id,
-    video,
-    fps,
-    frames,
-    /** Whether it is on its way somewhere. */
-    get coming() {
-      return target !== null || lingering !== undefined;
-    },
-    /** Whether its frames do not come at an even rate. */
-    get uneven() {
-      return uneven;
-    },
-    /** @param {number} offset @returns {import("./playhead.js").Track} */
-    track: (offset) => ({ fps, frames, offset }),
-    /**
-     * Go to the frame that is due.
-     * @param {number} time the playhead's
-     * @param {number} offset
-     * @param {boolean} [dragged] whether the next wish is probably on its way
-     */
-    go(time, offset, dragged = false) {
-      const frame = frameDue({ fps, frames, offset }, time);
-      // Frames of uneven length have no middle that could be told beforehand.
-      const seconds = uneven ? Math.max(0, Math.min(time + offset, frames / fps)) : middleOf(frame, fps);
-      const pictured = !uneven && video.paused && flip?.has(frame);
-      clearTimeout(lingering);
-      lingering = undefined;
-      if (pictured) flip?.show(frame);
-      else flip?.hide();
-      if (!pictured || !dragged) return send(seconds);
-      lingering = setTimeout(() => {
-        lingering = undefined;
-        send(seconds);
-      }, LINGERS_MS);
-    },
-    /**
-     * Its own time: the video's clock, held back to what it has presented.
-     * @returns {number}
-     */
-    position() {
-      const clock = video.currentTime;
-      return shown === null ? clock : Math.max(shown, Math.min(clock, shown + 1.5 / fps));
-    },
-    /** @param {number} rate 0 waits without stopping */
-    speed(rate) {
-      if (video.playbackRate !== rate) video.playbackRate = rate;
-    },
-    run() {
-      ran = true;
-      if (video.paused) video.play().catch(() => {});
-    },
-    rest() {
-      if (!video.paused) video.pause();
-    },
-    leave() {
-      gone = true;
-      target = wish = null;
-      clearTimeout(patience);
-      clearTimeout(lingering);
-      lingering = undefined;
-      flip?.hide();
-      video.removeEventListener("seeked", onSeeked);
-      if (!video.paused) video.pause();
-    },
-  };
+  // Playing.
+
+  /** Return its own time in seconds: the video's clock, held back to what it has presented. */
+  position() {
+    const { currentTime } = this.video;
+    const { presented } = this;
+    return presented === null ? currentTime : Math.max(presented, Math.min(currentTime, presented + 1.5 / this.fps));
+  }
+
+  /** @param {number} rate 0 waits without stopping */
+  setRate(rate) {
+    if (this.video.playbackRate !== rate) this.video.playbackRate = rate;
+  }
+
+  run() {
+    this.hasPlayed = true;
+    if (this.video.paused) this.video.play().catch(() => {});
+  }
+
+  rest() {
+    if (!this.video.paused) this.video.pause();
+  }
+
+  leave() {
+    this.gone = true;
+    this.target = this.next = null;
+    clearTimeout(this.patience);
+    clearTimeout(this.dragTimer);
+    this.dragTimer = undefined;
+    this.scrubFrames?.hide();
+    this.video.removeEventListener("seeked", this.onSeeked);
+    this.rest();
+  }
 }

@@ -12,7 +12,7 @@ const HEAD = 34;
 const MOST_PIXELS = 16e6;
 
 /**
- * Instants spread evenly over a range, its ends included.
+ * Return instants spread evenly over a range, its ends included.
  * @param {number} from seconds
  * @param {number} to seconds
  * @param {number} count
@@ -33,17 +33,17 @@ export function instants(from, to, count) {
  */
 
 /**
- * Rows are clips, columns instants; every picture has the clip's own shape and one width.
+ * Lay out a contact sheet. Rows are clips, columns instants; every picture has the clip's own shape and one width.
  * @param {{ width: number, height: number }[]} clips sizes in pixels
  * @param {number} columns
- * @param {number} wish width of a picture in pixels, less when all together were too many
+ * @param {number} widest width of a picture in pixels; less when all together were too many
  * @returns {Sheet}
  */
-export function sheet(clips, columns, wish) {
+export function layOutSheet(clips, columns, widest) {
   // Words and margins do not shrink with the pictures, so one step may not be enough.
-  for (let cell = wish; ; cell *= 0.9) {
-    const made = layOut(clips, columns, Math.max(48, Math.floor(cell)));
-    if (made.width * made.height <= MOST_PIXELS || cell < 48) return made;
+  for (let cell = widest; ; cell *= 0.9) {
+    const sheet = layOut(clips, columns, Math.max(48, Math.floor(cell)));
+    if (sheet.width * sheet.height <= MOST_PIXELS || cell < 48) return sheet;
   }
 }
 
@@ -64,13 +64,13 @@ function layOut(clips, columns, cell) {
 }
 
 /**
- * Pictures beside each other, each with its label below.
+ * Lay out pictures beside each other, each with its label below.
  * @param {{ width: number, height: number }[]} pictures sizes in pixels
  * @param {number} columns
  * @param {number} most lines of a label
  * @returns {{ width: number, height: number, places: { picture: Box, label: Box }[], scale: number }}
  */
-export function stills(pictures, columns, most) {
+export function layOutFrames(pictures, columns, most) {
   const own = Math.max(...pictures.map(({ width }) => width));
   const rows = Math.ceil(pictures.length / columns);
   const tallest = Math.max(...pictures.map(({ width, height }) => height / width));
@@ -103,23 +103,23 @@ const letters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  * @param {number} most lines
  * @param {(text: string) => number} measure
  */
-export function lines(text, width, most, measure) {
+export function breakLines(text, width, most, measure) {
   /** @type {string[]} */
-  const found = [];
+  const broken = [];
   let rest = text.trim().replace(/\s+/gu, " ");
-  while (rest && found.length < most) {
-    if (measure(rest) <= width) return [...found, rest];
-    const last = found.length === most - 1;
+  while (rest && broken.length < most) {
+    if (measure(rest) <= width) return [...broken, rest];
+    const last = broken.length === most - 1;
     const fits = longest(rest, last ? "…" : "", width, measure);
     const space = rest.lastIndexOf(" ", fits.length);
     const line = last || space <= 0 ? fits : rest.slice(0, space);
-    found.push(last ? `${line.trimEnd()}…` : line.trimEnd());
+    broken.push(last ? `${line.trimEnd()}…` : line.trimEnd());
     rest = rest.slice(line.length).trimStart();
   }
-  return found;
+  return broken;
 }
 
-/** The longest beginning that fits, one letter at least. @param {string} text @param {string} tail @param {number} width @param {(text: string) => number} measure */
+/** Return the longest beginning that fits, one letter at least. @param {string} text @param {string} tail @param {number} width @param {(text: string) => number} measure */
 function longest(text, tail, width, measure) {
   const ends = Array.from(letters.segment(text), ({ index, segment }) => index + segment.length);
   let fits = 0;
