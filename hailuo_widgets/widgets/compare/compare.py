@@ -22,9 +22,9 @@ from hailuo_widgets.media.store import Media
 from hailuo_widgets.widgets.compare import page_state, static_view
 from hailuo_widgets.widgets.compare.actions import Actions
 from hailuo_widgets.widgets.compare.contents import Contents
-from hailuo_widgets.widgets.compare.film_export import Films
 from hailuo_widgets.widgets.compare.items import Item
 from hailuo_widgets.widgets.compare.media_requests import MediaRequests
+from hailuo_widgets.widgets.compare.saving.film_export import Films
 from hailuo_widgets.widgets.shared import headless
 from hailuo_widgets.widgets.shared import static_view as shared_view
 from hailuo_widgets.widgets.shared.bundle import script, style

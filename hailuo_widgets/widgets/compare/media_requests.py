@@ -8,14 +8,14 @@ from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.media.clip import gone, last_frame, read_facts
 from hailuo_widgets.media.formats.open_media import NotAVideoError
 from hailuo_widgets.widgets.compare import page_state
-from hailuo_widgets.widgets.compare.scrub_frames import ScrubFrames
+from hailuo_widgets.widgets.compare.playback.scrub_frames import ScrubFrames
 from hailuo_widgets.widgets.shared.transfer import read_piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hailuo_widgets.widgets.compare.contents import Contents
-    from hailuo_widgets.widgets.compare.film_export import Films
+    from hailuo_widgets.widgets.compare.saving.film_export import Films
     from hailuo_widgets.widgets.shared.rpc import Answer, Buffers, Fields, Handler
 
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hailuo_widgets.errors import InputError
-from hailuo_widgets.widgets.compare.film_export import MOST, Layout, layout_of
+from hailuo_widgets.widgets.compare.saving.film_export import MOST, Layout, layout_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),

@@ -29,7 +29,9 @@ def properties_of(typedef):
     return re.findall(r"@property \{.*\} (\w+)", block)
 
 
-@pytest.mark.parametrize(("typedef", "state"), [("CellState", CellWithLine), ("HeadState", HeadState)])
+@pytest.mark.parametrize(
+    ("typedef", "state"), [("CellState", CellWithLine), ("HeadState", HeadState)]
+)
 def test_the_page_knows_the_same_keys(typedef, state):
     assert sorted(properties_of(typedef)) == sorted(state.__annotations__)
 

@@ -1,0 +1,1 @@
+"""Saving what a comparison shows: one film, a sheet of stills, single frames."""
