@@ -277,22 +277,10 @@ LONG_MODULES: dict[str, str] = {
     "jobs/sweep/run.py": "to be split",
     "library/ledger/database.py": "to be split",
     "prompt/plain_language.py": "to be split",
-    "widgets/frame_well/frame_well.py": "to be split",
-    "widgets/history/history.py": "to be split",
-    "widgets/strip/strip.py": "to be split",
-    "widgets/studio/studio.py": "to be split",
 }
 LONG_FUNCTIONS: dict[str, str] = {
-    "emulator/draft/plan/effect_words.py:_light": "to be split",
-    "jobs/services/connect.py:connect": "to be split",
-    "jobs/wavespeed/poll.py:poll_prediction": "to be split",
+    "emulator/draft/plan/effect_words.py:_light": "a table: one row for each wording of a light",
     "library/ledger/ledger.py:_take_over": "to be split",
-    "media/editing/concatenate.py:join": "to be split",
-    "media/editing/side_by_side.py:write_comparison": "to be split",
-    "media/editing/side_by_side.py:contact_sheet": "to be split",
-    "media/video/audio.py:samples": "to be split",
-    "reports/report.py:report": "to be split",
-    "request/sweep/grid.py:plan": "to be split",
 }
 
 
@@ -305,13 +293,22 @@ def test_no_module_is_long_without_a_reason():
     assert long == set(LONG_MODULES)
 
 
+def lines_of(function):
+    """Count a function's lines without its docstring, which is as long as it has to be."""
+    length = function.end_lineno - function.lineno + 1
+    if ast.get_docstring(function) is None:
+        return length
+    docstring = function.body[0]
+    return length - (docstring.end_lineno - docstring.lineno + 1)
+
+
 def test_no_function_is_long_without_a_reason():
     long = {
         f"{relative(module)}:{node.name}"
         for module in MODULES
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.end_lineno - node.lineno + 1 > MOST_LINES_OF_A_FUNCTION
+        and lines_of(node) > MOST_LINES_OF_A_FUNCTION
     }
     assert long == set(LONG_FUNCTIONS)
 

@@ -36,7 +36,7 @@ THREADS = {
         "jobs/loop.py",
         "jobs/services/emulator_process.py",
         "frame/download.py",
-        "widgets/shared/threads.py",
+        "widgets/shared/rpc.py",
     ),
 }
 ENDINGS = [

@@ -29,8 +29,8 @@ from hailuo_widgets.widgets.shared import headless
 from hailuo_widgets.widgets.shared import static_view as shared_view
 from hailuo_widgets.widgets.shared.bundle import script, style
 from hailuo_widgets.widgets.shared.job_line import line_of
+from hailuo_widgets.widgets.shared.rpc import in_background
 from hailuo_widgets.widgets.shared.served import served_path
-from hailuo_widgets.widgets.shared.threads import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -334,5 +334,4 @@ class Compare(shared_view.StaticViewMixin):
             **self._actions.handlers(),
             "export": self._films.export,
             "exported": self._films.exported,
-            "now": lambda _, __: ({"now": time.time()}, []),
         }

@@ -17,11 +17,10 @@ from hailuo_widgets.media.formats.mp4_boxes import is_movie
 from hailuo_widgets.media.formats.open_media import NotAVideoError
 from hailuo_widgets.media.provenance import embed
 from hailuo_widgets.text import shown_name
+from hailuo_widgets.widgets.frame_well.uploads import Uploads
 from hailuo_widgets.widgets.shared.bundle import script, style
-from hailuo_widgets.widgets.shared.rpc import Rpc
+from hailuo_widgets.widgets.shared.rpc import Rpc, in_background
 from hailuo_widgets.widgets.shared.served import read_served
-from hailuo_widgets.widgets.shared.threads import in_background
-from hailuo_widgets.widgets.shared.transfer import UPLOAD_LIMIT, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -89,7 +88,7 @@ class FrameWell(Rpc):
         self._ticket = 0
         self._frame: Frame | None = None
         self._offered: Frame | None = None
-        self._uploads: dict[str, tuple[Upload, str]] = {}
+        self._uploads = Uploads(self, self._next_ticket, self._load)
         self._callbacks: list[Callable[[Frame | None], None]] = []
         self._clip_callbacks: list[Callable[[Provenance, str], None]] = []
         self._sample_paths = {Path(path).stem: Path(path) for path in samples}
@@ -244,9 +243,7 @@ class FrameWell(Rpc):
     def questions(self) -> dict[str, Handler]:
         """Name what the page may ask."""
         return {
-            "upload": self._begin_upload,
-            "piece": self._take_piece,
-            "cancel": self._cancel_upload,
+            **self._uploads.handlers(),
             "url": self._take_url,
             "path": self._take_path,
             "sample": self._take_sample,
@@ -255,51 +252,6 @@ class FrameWell(Rpc):
             "clear": self._clear,
             "picture": self._show_picture,
         }
-
-    def _begin_upload(self, fields: Fields, _: Buffers) -> Answer | None:
-        asked, size = fields["id"], fields.get("size")
-        name = str(fields.get("name", ""))[:200]
-        if not isinstance(size, int) or not 0 < size <= UPLOAD_LIMIT:
-            raise FrameError(
-                f"{name or 'This file'} is empty or has more than {UPLOAD_LIMIT / 1e6:.0f} MB. "
-                "Nothing was read; the picture before it is kept."
-            )
-
-        def ask(offset: int, length: int) -> None:
-            self.send({"id": asked, "kind": "want", "offset": offset, "length": length})
-
-        upload = Upload(size, ask)
-        self._next_ticket("Receiving")
-        older, self._uploads = self._uploads, {asked: (upload, name)}
-        for other in older:
-            self.refuse(other, "Another picture was given meanwhile.")
-        upload.begin()
-        return None
-
-    def _take_piece(self, fields: Fields, buffers: Buffers) -> Answer | None:
-        upload, name = self._uploads.get(fields["id"], (None, ""))
-        if upload is None or not buffers:
-            return None
-        try:
-            data = upload.receive(fields.get("offset", -1), buffers[0])
-        except ValueError:
-            self._uploads.pop(fields["id"], None)
-            raise FrameError(
-                f"{name} did not arrive whole; give it again. The picture before it is kept."
-            ) from None
-        if data is None:
-            return None
-        self._uploads.pop(fields["id"], None)
-        self._load(data, name, self._next_ticket("Reading"))
-        return {}, []
-
-    def _cancel_upload(self, fields: Fields, _: Buffers) -> Answer | None:
-        if self._uploads.pop(fields["id"], None) is None:
-            return None
-        self._next_ticket()
-        if fields.get("why") == "unreadable":
-            raise FrameError("The browser could not read that file; the picture before it is kept.")
-        raise FrameError("Cancelled; the picture before it is kept.")
 
     def _take_url(self, fields: Fields, _: Buffers) -> Answer:
         url = str(fields.get("url", "")).strip()

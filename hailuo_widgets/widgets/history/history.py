@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,10 +12,10 @@ import traitlets
 from hailuo_widgets.errors import HailuoError, LibraryError
 from hailuo_widgets.jobs.runner import api
 from hailuo_widgets.jobs.services import connect
-from hailuo_widgets.library.ledger.history import Filter
-from hailuo_widgets.library.library import Library, folder_of
+from hailuo_widgets.library.library import Library
 from hailuo_widgets.widgets.history import job_facts as facts
 from hailuo_widgets.widgets.history import static_view
+from hailuo_widgets.widgets.history.queries import Queries, find_library, read_job_ids
 from hailuo_widgets.widgets.player.player import Player
 from hailuo_widgets.widgets.shared import static_view as shared_view
 from hailuo_widgets.widgets.shared.bundle import script, style
@@ -25,13 +23,13 @@ from hailuo_widgets.widgets.shared.change_poller import EVERY_SECONDS, Watch
 from hailuo_widgets.widgets.shared.downloads import Downloads
 from hailuo_widgets.widgets.shared.job_actions import decide
 from hailuo_widgets.widgets.shared.job_line import line_of
-from hailuo_widgets.widgets.shared.threads import in_background
+from hailuo_widgets.widgets.shared.rpc import in_background
 from hailuo_widgets.widgets.shared.thumbnails import Thumbnails
+from hailuo_widgets.widgets.studio.inline_studio import WithInlineStudio
 from hailuo_widgets.widgets.studio.studio import Studio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from hailuo_widgets.jobs.runner.job import Job
     from hailuo_widgets.jobs.runner.resumed import ResumedJobs
@@ -47,7 +45,7 @@ _TWIN_ENTRIES: Final = 12
 _TAGS_AT_MOST: Final = 200
 
 
-class History(shared_view.StaticViewMixin):
+class History(WithInlineStudio):
     """Everything in a library: posters, newest first, to search, open, mark, re-use and export.
 
     At opening, what was on its way when its kernel ended is taken up again; nothing that costs is
@@ -88,9 +86,6 @@ class History(shared_view.StaticViewMixin):
     player = traitlets.Instance(Player, help="The player of the opened clip.").tag(
         sync=True, **ipywidgets.widget_serialization
     )
-    studio = traitlets.Instance(
-        Studio, allow_none=True, help="The Studio that a request is used in."
-    ).tag(sync=True, **ipywidgets.widget_serialization)
     name = traitlets.Unicode(help="The library's folder, without its path.").tag(sync=True)
     homecoming = traitlets.Unicode(help="What came of the jobs that were on their way.").tag(
         sync=True
@@ -110,24 +105,23 @@ class History(shared_view.StaticViewMixin):
         every: float = EVERY_SECONDS,
     ) -> None:
         self._watch: Watch | None = None
-        self._library, self._in_use = _library(library, connections().library)
+        self._library, self._in_use = find_library(library, connections().library)
         self._ledger = self._library.ledger
         self._generate = generate
         self._studio = studio
-        self._lock = threading.RLock()
         self._jobs: dict[int, Job] = {}
         self._stops: list[Callable[[], None]] = []
         self._pictures = Thumbnails(self._library.media)
-        self._parcels = Downloads()
+        self._queries = Queries(self._ledger, self._card)
+        self._downloads = Downloads(self)
         self._open: int | None = None
         self._newest: object = None
-        self._counted: tuple[object, int] | None = None
         super().__init__(player=Player(), name=self._library.path.name)
-        self._offer()
+        self.facets = self._queries.facets()
         self._watch = Watch(self._ledger.pulse, self._library_changed, every)
-        self._bring_home = resume
+        self._resume = resume
         if self._in_use:
-            in_background(self._resume)
+            in_background(self._resume_jobs)
 
     # -- for Python -----------------------------------------------------------------------
 
@@ -139,9 +133,9 @@ class History(shared_view.StaticViewMixin):
             watch.stop()
             for stop in self._stops:
                 stop()
-            self._parcels.close()
+            self._downloads.close()
             self.player.close()
-            self._put_studio(None)
+            self.show_studio(None)
         super().close()
 
     def twin(self) -> shared_view.Bundle:
@@ -153,16 +147,16 @@ class History(shared_view.StaticViewMixin):
 
     # -- what follows from what -----------------------------------------------------------
 
-    def _resume(self) -> None:
-        """Take up what was on its way; harmless when it is taken up already."""
+    def _resume_jobs(self) -> None:
+        """Resume what was on its way; harmless when it is resumed already."""
         try:
-            came = self._bring_home()
+            came = self._resume()
         except HailuoError as error:
             self.homecoming = str(error)
             return
         for stop in self._stops:
             stop()
-        self._stops = [came.observe(self._heard)]
+        self._stops = [came.observe(self._show_resumed)]
         for job in came.jobs:
             self._follow(job)
 
@@ -171,13 +165,13 @@ class History(shared_view.StaticViewMixin):
             with self._lock:
                 self._jobs[job.row_id] = job
             # Not under the lock: an observer is called under one of the job's own.
-            self._stops.append(job.observe(self._moved))
+            self._stops.append(job.observe(self._job_changed))
 
-    def _heard(self, came: ResumedJobs) -> None:
-        """Tell how the homecoming stands; called on the background thread."""
+    def _show_resumed(self, came: ResumedJobs) -> None:
+        """Show how many resumed jobs have ended; called on the background thread."""
         self.homecoming = came.sentence
 
-    def _moved(self, job: Job) -> None:
+    def _job_changed(self, job: Job) -> None:
         """Show what the ledger does not know of the opened job; called on the background thread."""
         with self._lock:
             if self._open is not None and job.row_id == self._open:
@@ -186,33 +180,13 @@ class History(shared_view.StaticViewMixin):
     def _library_changed(self) -> None:
         """Show what has changed; called on the watch's thread."""
         with self._lock:
-            self._offer()
+            self.facets = self._queries.facets()
             if self._open is not None:
                 self._show(self._open)
             self.revision += 1
         entries, _ = self._ledger.history(limit=_TWIN_ENTRIES)
         if [self._card(entry) for entry in entries] != self._newest:
             self.update_twins()
-
-    def _offer(self) -> None:
-        tags = self._tags("")
-        self.facets = {
-            "states": [{"key": key, "label": label} for key, (label, _) in facts.GROUPS.items()],
-            "tags": tags[:_TAGS_AT_MOST],
-            "more_tags": len(tags) > _TAGS_AT_MOST,
-            "frames": [
-                {"sha256": frame.sha256, "name": frame.name, "count": frame.jobs}
-                for frame in self._ledger.frames()
-            ],
-        }
-
-    def _tags(self, words: str) -> list[dict[str, Any]]:
-        """List the most used tags that hold a text, one more than the page shows."""
-        found = self._ledger.tags(words, _TAGS_AT_MOST + 1)
-        return [{"text": text, "count": count} for text, count in found]
-
-    def _find_tags(self, fields: Fields, _: Buffers) -> Answer:
-        return {"tags": self._tags(str(fields.get("words") or ""))[:_TAGS_AT_MOST]}, []
 
     def _card(self, entry: Entry) -> dict[str, Any]:
         job = self._jobs.get(entry.row.id)
@@ -222,15 +196,9 @@ class History(shared_view.StaticViewMixin):
     def _carried(self, row: JobRow) -> bool:
         return row.holder is not None and self._library.holder.is_alive(row.holder)
 
-    def _entry(self, job_id: object) -> Entry:
-        found = self._ledger.entries(_ids([job_id]))
-        if not found:
-            raise LibraryError("There is no such job in this library.")
-        return found[0]
-
     def _show(self, job_id: int) -> None:
         """Show a job opened, as it stands now."""
-        entry = self._entry(job_id)
+        entry = self._queries.entry(job_id)
         row = entry.row
         clip = None
         if row.clip_sha256 is not None and row.removed_at is None:
@@ -252,10 +220,12 @@ class History(shared_view.StaticViewMixin):
     def questions(self) -> dict[str, Handler]:
         """Name what the page may ask."""
         return {
-            "look": self._look,
-            "ids": self._give_ids,
-            "tags": self._find_tags,
-            "pictures": self._give_pictures,
+            **self._queries.handlers(),
+            "export": self._export,
+            "backup": self._backup,
+            "piece": self._downloads.piece,
+            "exported": self._downloads.exported,
+            "pictures": self._send_pictures,
             "open": self._open_job,
             "close": self._close_job,
             "star": self._marking(lambda job_id, of: self._ledger.star(job_id, bool(of.get("on")))),
@@ -269,46 +239,33 @@ class History(shared_view.StaticViewMixin):
             "decide": self._decided,
             "reuse": self._reuse,
             "close_studio": self._close_studio,
-            "export": self._export,
-            "backup": self._backup,
-            "piece": self._give_piece,
-            "exported": self._exported,
-            "now": lambda _, __: ({"now": time.time()}, []),
         }
 
-    def _look(self, fields: Fields, _: Buffers) -> Answer:
-        offset, limit = _span(fields, _LOOK_AT_MOST)
-        wanted = _wanted(fields)
-        entries, total = self._ledger.history(wanted, offset=offset, limit=limit)
-        everything = total if wanted == Filter() else self._count()
-        cards = [self._card(entry) for entry in entries]
-        return {"total": total, "all": everything, "cards": cards}, []
+    def _export(self, fields: Fields, _: Buffers) -> None:
+        ids = read_job_ids(fields.get("jobs"))
+        self._downloads.prepare(
+            fields, _zip_name("hailuo-export"), lambda path, _: self._library.export(ids, path)
+        )
 
-    def _count(self) -> int:
-        """Count all jobs; counted anew only after a change."""
-        pulse = self._ledger.pulse()
-        if self._counted is None or self._counted[0] != pulse:
-            self._counted = pulse, self._ledger.history(limit=0)[1]
-        return self._counted[1]
+    def _backup(self, fields: Fields, _: Buffers) -> None:
+        self._downloads.prepare(
+            fields, _zip_name("hailuo-library"), lambda path, _: self._library.backup(path)
+        )
 
-    def _give_ids(self, fields: Fields, _: Buffers) -> Answer:
-        offset, limit = _span(fields, _IDS_AT_MOST)
-        return {"ids": self._ledger.history_ids(_wanted(fields))[offset : offset + limit]}, []
-
-    def _give_pictures(self, fields: Fields, _: Buffers) -> None:
+    def _send_pictures(self, fields: Fields, _: Buffers) -> None:
         given = fields.get("keys")
         keys = [str(key) for key in given[:_PICTURES_AT_MOST]] if isinstance(given, list) else []
         # Large start frames take a while to make small, and the kernel stays free.
         self.later(fields, lambda: ({}, [self._pictures.get(key) for key in keys]))
 
     def _open_job(self, fields: Fields, _: Buffers) -> Answer:
-        job_id = self._entry(fields.get("job")).row.id
+        job_id = self._queries.entry(fields.get("job")).row.id
         with self._lock:
             self._open = job_id
             self._show(job_id)
         if self.opened["mark"] in {"unknown", "idle"} and job_id not in self._jobs and self._in_use:
             # It needs a person's word, and came to that after this was drawn.
-            in_background(self._resume)
+            in_background(self._resume_jobs)
         return {}, []
 
     def _close_job(self, _: Fields, __: Buffers) -> Answer:
@@ -322,7 +279,7 @@ class History(shared_view.StaticViewMixin):
         """Answer a question that changes one job."""
 
         def handler(fields: Fields, _: Buffers) -> Answer:
-            mark(self._entry(fields.get("job")).row.id, fields)
+            mark(self._queries.entry(fields.get("job")).row.id, fields)
             # The watch would see it too, a little later.
             self._library_changed()
             return {}, []
@@ -330,7 +287,7 @@ class History(shared_view.StaticViewMixin):
         return handler
 
     def _fetch(self, fields: Fields, _: Buffers) -> Answer:
-        row = self._entry(fields.get("job")).row
+        row = self._queries.entry(fields.get("job")).row
         if not self._in_use:
             raise LibraryError(
                 "This is not the library in use, so nothing is asked for from here. Nothing was "
@@ -353,9 +310,9 @@ class History(shared_view.StaticViewMixin):
         return {}, []
 
     def _decided(self, fields: Fields, _: Buffers) -> Answer:
-        job = self._jobs.get(self._entry(fields.get("job")).row.id)
+        job = self._jobs.get(self._queries.entry(fields.get("job")).row.id)
         if job is None:
-            raise LibraryError("This kernel does not carry that job. Nothing was done.")
+            raise LibraryError("This kernel does not follow that job. Nothing was done.")
         after = decide(job, fields)
         if after is not job:
             self._follow(after)
@@ -363,91 +320,13 @@ class History(shared_view.StaticViewMixin):
         return {}, []
 
     def _reuse(self, fields: Fields, _: Buffers) -> Answer:
-        request = self._library.request_of(self._entry(fields.get("job")).row)
+        request = self._library.request_of(self._queries.entry(fields.get("job")).row)
         made = self._studio(
             request.image, request.prompt, request.end_image, request.enable_prompt_expansion
         )
-        self._put_studio(made)
-        return {}, []
-
-    def _close_studio(self, _: Fields, __: Buffers) -> Answer:
-        self._put_studio(None)
-        return {}, []
-
-    def _put_studio(self, studio: Studio | None) -> None:
-        with self._lock:
-            before, self.studio = self.studio, studio
-        if before is not None:
-            before.close()
-
-    def _export(self, fields: Fields, _: Buffers) -> None:
-        ids = _ids(fields.get("jobs"))
-        self._pack(fields, "hailuo-export", lambda path: self._library.export(ids, path))
-
-    def _backup(self, fields: Fields, _: Buffers) -> None:
-        self._pack(fields, "hailuo-library", self._library.backup)
-
-    def _pack(self, fields: Fields, stem: str, write: Callable[[Path], Path]) -> None:
-        name = f"{stem}-{datetime.now():%Y-%m-%d-%H%M}.zip"  # noqa: DTZ005  a person's clock
-
-        def work() -> Answer:
-            token, size = self._parcels.pack(write, name)
-            return {"parcel": token, "bytes": size, "name": name}, []
-
-        self.later(fields, work)
-
-    def _give_piece(self, fields: Fields, _: Buffers) -> Answer:
-        piece = self._parcels.piece(
-            fields.get("parcel"), fields.get("offset"), fields.get("length")
-        )
-        return {}, [piece]
-
-    def _exported(self, fields: Fields, _: Buffers) -> Answer:
-        self._parcels.drop(fields.get("parcel"))
+        self.show_studio(made)
         return {}, []
 
 
-def _library(given: Library | str | os.PathLike[str] | None, used: Library) -> tuple[Library, bool]:
-    """Find the library, and whether it is the one in use."""
-    if given is None:
-        return used, True
-    if isinstance(given, Library):
-        return given, given.path == used.path
-    folder = folder_of(given)
-    if not folder.is_dir():
-        raise LibraryError(
-            f"There is no library in {folder.name}. Nothing was made. Give the folder of one, or "
-            "none for the library in use."
-        )
-    return (used, True) if used.path == folder else (Library(folder), False)
-
-
-def _ids(given: object) -> list[int]:
-    """Keep what can be the ids of jobs; SQLite counts to 2**63."""
-    asked: list[object] = given if isinstance(given, list) else []
-    return [each for each in asked if type(each) is int and 0 < each < 2**63]
-
-
-def _wanted(fields: Fields) -> Filter:
-    """Read what the page wants to see; whatever makes no sense leaves nothing out."""
-    given = fields.get("filter")
-    asked: dict[str, Any] = given if isinstance(given, dict) else {}
-
-    def text(name: str) -> str:
-        return str(asked.get(name) or "")
-
-    return Filter(
-        words=text("words").strip(),
-        states=facts.by_state(text("state")),
-        service=text("service") or None,
-        frame=text("frame") or None,
-        starred=bool(asked.get("starred")),
-        tag=text("tag") or None,
-    )
-
-
-def _span(fields: Fields, at_most: int) -> tuple[int, int]:
-    offset, limit = fields.get("offset"), fields.get("limit")
-    if not isinstance(offset, int) or not isinstance(limit, int):
-        return 0, 0
-    return max(0, offset), min(max(0, limit), at_most)
+def _zip_name(stem: str) -> str:
+    return f"{stem}-{datetime.now():%Y-%m-%d-%H%M}.zip"  # noqa: DTZ005  the user's clock

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import ipywidgets
@@ -49,7 +48,7 @@ class JobView(static_view.StaticViewMixin):
 
     def questions(self) -> dict[str, Handler]:
         """Name what the page may ask."""
-        return {"now": lambda _, __: ({"now": time.time()}, []), "decide": self._decided}
+        return {"decide": self._decided}
 
     def _decided(self, fields: Fields, _: Buffers) -> Answer:
         now = decide(self._job, fields)

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.widgets.shared.threads import in_background
+from hailuo_widgets.widgets.shared.rpc import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from hailuo_widgets.jobs.runner.job import Job
-    from hailuo_widgets.widgets.shared.rpc import Fields
+    from hailuo_widgets.widgets.shared.rpc import Answer, Buffers, Fields
 
 
 class FormJobs:
@@ -36,7 +36,7 @@ class FormJobs:
         """The job started last."""
         return self._started[-1] if self._started else None
 
-    def bring_home(self, jobs: Iterable[Job]) -> None:
+    def add_resumed(self, jobs: Iterable[Job]) -> None:
         """Follow jobs that this form did not start."""
         for job in jobs:
             self._know(job)
@@ -63,8 +63,8 @@ class FormJobs:
                 if job is self.newest or choices_of(job) or not (job.clip or job.error)
             ]
 
-    def decide(self, fields: Fields) -> None:
-        """Do what a person chose about the job named by ``key``.
+    def decide(self, fields: Fields, _: Buffers | None = None) -> Answer:
+        """Do what the user chose about the job named by ``key``.
 
         Raises
         ------
@@ -80,6 +80,7 @@ class FormJobs:
         now = decide(job, fields)
         if now is not job:
             self.follow(now)
+        return {}, []
 
     def _know(self, job: Job) -> None:
         with self._lock:

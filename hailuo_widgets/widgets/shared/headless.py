@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from IPython import get_ipython
 
 from hailuo_widgets.errors import HailuoError, InputError
-from hailuo_widgets.widgets.shared.threads import in_background
+from hailuo_widgets.widgets.shared.rpc import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

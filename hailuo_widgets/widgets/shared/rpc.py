@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
+import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import anywidget
 
 from hailuo_widgets.errors import HailuoError
-from hailuo_widgets.widgets.shared.threads import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +41,7 @@ class Rpc(anywidget.AnyWidget):
 
     def _receive(self, _: object, fields: Fields, buffers: Buffers) -> None:
         kind, asked = fields.get("kind"), fields.get("id")
-        handler = self.questions().get(str(kind))
+        handler = {"now": _send_time, **self.questions()}.get(str(kind))
         if handler is None or not isinstance(asked, str):
             return
         self._settle(kind, asked, lambda: handler(fields, buffers))
@@ -75,3 +77,15 @@ class Rpc(anywidget.AnyWidget):
     def refuse(self, asked: str, sentence: str) -> None:
         """Answer a question with the reason why not."""
         self.send({"id": asked, "ok": False, "error": sentence})
+
+
+def _send_time(_: Fields, __: Buffers) -> Answer:
+    """Return this machine's time, in seconds since 1970: the browser's clock may differ."""
+    return {"now": time.time()}, []
+
+
+def in_background(work: Callable[[], None]) -> None:
+    """Run work in a thread of its own, with no cell's context: no cell owns what it changes."""
+    threading.Thread(
+        target=contextvars.Context().run, args=(work,), name="hailuo_widgets work", daemon=True
+    ).start()

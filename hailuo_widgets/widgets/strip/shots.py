@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hailuo_widgets.errors import InputError, LibraryError
@@ -13,7 +14,7 @@ from hailuo_widgets.widgets.player.player import facts_of
 from hailuo_widgets.widgets.shared.served import served_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     Shot = Clip | Job
 
@@ -162,3 +163,14 @@ def _told(key: str, given: Shot) -> dict[str, Any]:
     words = str(given.error) if given.error is not None else given.detail or str(given.state)
     said = {"facts": {}, "relpath": "", "words": words}
     return {"key": key, "title": given.request.prompt, **said, "failed": given.error is not None}
+
+
+def file_name(clips: Sequence[Clip]) -> str:
+    """Return a name for the film of these clips, with the date."""
+    kind = "draft-strip" if any(clip.draft for clip in clips) else "strip"
+    return f"{kind}-{datetime.now():%Y-%m-%d-%H%M%S}.mp4"  # noqa: DTZ005  the user's clock
+
+
+def read_keys(given: object) -> list[str]:
+    """Return the keys that a page names; anything else is left out."""
+    return [each for each in given if isinstance(each, str)] if isinstance(given, list) else []

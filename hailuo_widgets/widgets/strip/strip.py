@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import ipywidgets
 import traitlets
 
 from hailuo_widgets.errors import FrameError, InputError, LibraryError
@@ -19,12 +16,13 @@ from hailuo_widgets.media.editing.concatenate import join
 from hailuo_widgets.widgets.shared import headless
 from hailuo_widgets.widgets.shared import static_view as shared_view
 from hailuo_widgets.widgets.shared.bundle import script, style
-from hailuo_widgets.widgets.shared.threads import in_background
+from hailuo_widgets.widgets.shared.downloads import Downloads
+from hailuo_widgets.widgets.shared.rpc import in_background
 from hailuo_widgets.widgets.shared.transfer import read_piece
-from hailuo_widgets.widgets.shared.workshop import Workshop
 from hailuo_widgets.widgets.strip import static_view
-from hailuo_widgets.widgets.strip.shots import Shots, finished
+from hailuo_widgets.widgets.strip.shots import Shots, file_name, finished, read_keys
 from hailuo_widgets.widgets.strip.soundtrack import Soundtrack
+from hailuo_widgets.widgets.studio.inline_studio import WithInlineStudio
 from hailuo_widgets.widgets.studio.studio import Studio
 
 if TYPE_CHECKING:
@@ -40,7 +38,7 @@ _SIDES: Final = {"240": 240, "480": 480}
 _DAY: Final = 86_400.0
 
 
-class Strip(shared_view.StaticViewMixin):
+class Strip(WithInlineStudio):
     """Clips in order, as one film: it plays them, changes their order, and saves them as one MP4.
 
     Parameters
@@ -84,9 +82,6 @@ class Strip(shared_view.StaticViewMixin):
     offered = traitlets.Bool(False, help="Whether the Studio shows a clip that can be added.").tag(
         sync=True
     )
-    studio = traitlets.Instance(
-        Studio, allow_none=True, help="The Studio in which a next shot is made."
-    ).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(
         self,
@@ -95,10 +90,9 @@ class Strip(shared_view.StaticViewMixin):
         audio: str | os.PathLike[str] | None = None,
         studio: Callable[..., Studio] = Studio,
     ) -> None:
-        self._lock = threading.RLock()
-        self._shots = Shots(self._shots_are)
-        self._workshop = Workshop(self)
-        self._soundtrack = Soundtrack(self, self._sound_is)
+        self._shots = Shots(self._show_shots)
+        self._downloads = Downloads(self)
+        self._soundtrack = Soundtrack(self, self._show_sound)
         self._studio = studio
         super().__init__()
         self._shots.put([clips] if isinstance(clips, Clip | Job) else clips or ())
@@ -180,16 +174,16 @@ class Strip(shared_view.StaticViewMixin):
             require_new(place, CLIP)
         clips = finished(self.clips)
         if place.is_dir():
-            place /= _file_name(clips)
+            place /= file_name(clips)
         sound = self.audio if audio is None else file_of(audio)
         return self._join(clips, place, sound)
 
     def close(self) -> None:
         """Let go of the page; jobs on their way go on."""
         self._shots.close()
-        self._workshop.close()
+        self._downloads.close()
         self._soundtrack.close()
-        self._put_studio(None)
+        self.show_studio(None)
         super().close()
 
     def twin(self) -> shared_view.Bundle:
@@ -207,7 +201,7 @@ class Strip(shared_view.StaticViewMixin):
 
     # -- what follows from what -----------------------------------------------------------
 
-    def _shots_are(self) -> None:
+    def _show_shots(self) -> None:
         """Show what stands in it now; called in any thread."""
         with self._lock:
             before = [shot["facts"] for shot in self.shots]
@@ -217,7 +211,7 @@ class Strip(shared_view.StaticViewMixin):
         self.update_twins()
         self._draw_moments()
 
-    def _sound_is(self, facts: dict[str, Any]) -> None:
+    def _show_sound(self, facts: dict[str, Any]) -> None:
         self.sound = facts
         self.update_twins()
 
@@ -257,7 +251,7 @@ class Strip(shared_view.StaticViewMixin):
             "piece": self._piece,
             "pictures": self._give_pictures,
             "export": self._export,
-            "exported": self._workshop.exported,
+            "exported": self._downloads.exported,
             "upload": self._soundtrack.begin,
             "cancel": self._soundtrack.cancel,
             "silence": self._silence,
@@ -267,7 +261,7 @@ class Strip(shared_view.StaticViewMixin):
         }
 
     def _arrange(self, fields: Fields, _: Buffers) -> Answer:
-        self._shots.arrange(_names(fields.get("keys")), _names(fields.get("known")))
+        self._shots.arrange(read_keys(fields.get("keys")), read_keys(fields.get("known")))
         return {}, []
 
     def _piece(self, fields: Fields, buffers: Buffers) -> Answer | None:
@@ -276,7 +270,7 @@ class Strip(shared_view.StaticViewMixin):
             return self._soundtrack.receive(fields, buffers)
         offset, length = fields.get("offset"), fields.get("length")
         if "parcel" in fields:
-            return self._workshop.piece(fields, buffers)
+            return self._downloads.piece(fields, buffers)
         sound = self._soundtrack
         if sound.path is not None and fields.get("sha256") == sound.facts.get("sha256"):
             try:
@@ -290,7 +284,7 @@ class Strip(shared_view.StaticViewMixin):
             raise gone(clip) from None
 
     def _give_pictures(self, fields: Fields, _: Buffers) -> None:
-        keys = _names(fields.get("keys"))[:_PICTURES_AT_MOST]
+        keys = read_keys(fields.get("keys"))[:_PICTURES_AT_MOST]
         # Making them small takes a while, and the kernel stays free.
         self.later(fields, lambda: ({}, [self._picture(key) for key in keys]))
 
@@ -317,7 +311,7 @@ class Strip(shared_view.StaticViewMixin):
             words = f"{count}, {film.frame_count} frames, {film.duration:.1f} s"
             return {"copied": film.copied, "words": f"{words}. {film.why} {film.sound}"}
 
-        self._workshop.make(fields, _file_name(clips), write, about)
+        self._downloads.prepare(fields, file_name(clips), write, about)
 
     def _silence(self, _: Fields, __: Buffers) -> Answer:
         self.audio = None
@@ -328,7 +322,7 @@ class Strip(shared_view.StaticViewMixin):
         clip = self._shots.get(str(fields.get("key")))
         if not isinstance(clip, Clip):
             raise InputError("That clip is not here yet, so no shot can go on from it.")
-        self._put_studio(self._studio(clip.last_frame()))
+        self.show_studio(self._studio(clip.last_frame()))
         return {}, []
 
     def _take_shot(self, _: Fields, __: Buffers) -> Answer:
@@ -339,29 +333,15 @@ class Strip(shared_view.StaticViewMixin):
         self.append(clip)
         return {}, []
 
-    def _close_studio(self, _: Fields, __: Buffers) -> Answer:
-        self._put_studio(None)
-        return {}, []
-
-    def _put_studio(self, studio: Studio | None) -> None:
+    def show_studio(self, studio: Studio | None) -> None:
+        """Open a Studio below, or none; its clip can be added as the next shot."""
+        super().show_studio(studio)
         with self._lock:
-            before, self.studio = self.studio, studio
             self.offered = False
             if studio is not None:
                 studio.player.observe(self._look_at_studio, "facts")
-        if before is not None:
-            before.close()
 
     def _look_at_studio(self, _: object) -> None:
         """Offer the clip that the Studio shows; called in any thread."""
         with self._lock:
             self.offered = self.studio is not None and self.studio.player.clip is not None
-
-
-def _file_name(clips: Sequence[Clip]) -> str:
-    kind = "draft-strip" if any(clip.draft for clip in clips) else "strip"
-    return f"{kind}-{datetime.now():%Y-%m-%d-%H%M%S}.mp4"  # noqa: DTZ005  a person's clock
-
-
-def _names(given: object) -> list[str]:
-    return [each for each in given if isinstance(each, str)] if isinstance(given, list) else []

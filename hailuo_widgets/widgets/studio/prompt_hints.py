@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Final
 
+from hailuo_widgets.errors import PromptError
 from hailuo_widgets.prompt.brackets import bracket_moves
 from hailuo_widgets.prompt.camera import COMMANDS, camera_moves, lint
 
@@ -58,8 +59,17 @@ def hints(
     return [dataclasses.asdict(hint) for hint in found]
 
 
-def with_hint(prompt: str, hint: dict[str, Any]) -> str:
-    """Put a hint's suggestion where the words stand that it is about."""
+def apply_hint(prompt: str, hints: list[dict[str, Any]], asked: object) -> str:
+    """Put a hint's suggestion where the words stand that it is about.
+
+    Raises
+    ------
+    PromptError
+        The asked one is none of the prompt's hints: the prompt has changed meanwhile.
+    """
+    hint = next((hint for hint in hints if hint == asked), None)
+    if hint is None:
+        raise PromptError("The prompt has changed meanwhile.")
     start, end, suggestion = hint["start"], hint["end"], hint["suggestion"]
     if suggestion is None or start is None or end is None:
         return prompt

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hailuo_widgets.files.user_path import file_of
 from hailuo_widgets.frame.frame import Frame
+from hailuo_widgets.media.clip import Clip
+from hailuo_widgets.media.provenance import embed
 
 if TYPE_CHECKING:
+    import os
+
     from hailuo_widgets.library.library import Library
     from hailuo_widgets.media.provenance.provenance import ImageRef, Provenance
 
@@ -20,17 +25,33 @@ class RestoredRequest:
     ----------
     image, end_image : Frame or None
         None also when the library does not have it.
-    said, said_at_end : str
+    note, end_note : str
         What was taken up, or which picture to give.
     """
 
     image: Frame | None
     end_image: Frame | None
-    said: str
-    said_at_end: str
+    note: str
+    end_note: str
 
 
-def take_up(origin: Provenance, library: Library, name: str) -> RestoredRequest:
+def read_origin(clip: Clip | str | os.PathLike[str]) -> tuple[Provenance, str]:
+    """Return what made a clip, and the clip's file name.
+
+    Raises
+    ------
+    InputError
+        The file holds no request.
+    LibraryError
+        It cannot be read.
+    """
+    if isinstance(clip, Clip):
+        return clip.provenance(), clip.path.name
+    path = file_of(clip)
+    return embed.read_file(path), path.name
+
+
+def restore_request(origin: Provenance, library: Library, name: str) -> RestoredRequest:
     """Look for the pictures of a clip's request.
 
     Parameters
@@ -42,12 +63,12 @@ def take_up(origin: Provenance, library: Library, name: str) -> RestoredRequest:
     end_image = _found(origin.end_image, library)
     parts = ["prompt", *(["start frame"] if image else []), *(["end image"] if end_image else [])]
     listed = " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
-    said = f"Taken up from “{name}”: {listed}."
+    note = f"Taken up from “{name}”: {listed}."
     if image is None:
-        said += f" {_missing(origin.image, 'start frame')}"
+        note += f" {_missing(origin.image, 'start frame')}"
     wanted = origin.end_image is not None and end_image is None
     return RestoredRequest(
-        image, end_image, said, _missing(origin.end_image, "end image") if wanted else ""
+        image, end_image, note, _missing(origin.end_image, "end image") if wanted else ""
     )
 
 

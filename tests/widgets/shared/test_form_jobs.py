@@ -119,7 +119,7 @@ def test_the_newest_those_on_their_way_and_those_that_wait_for_a_word_are_lines(
 
 def test_jobs_of_earlier_kernels_come_first_and_are_not_the_newest(care, jobs):
     home, own = make_job(care, "home"), make_job(care, "own")
-    jobs.bring_home([home])
+    jobs.add_resumed([home])
     assert jobs.newest is None
     jobs.follow(own)
     assert jobs.newest is own

@@ -444,7 +444,7 @@ def test_a_strip_that_is_closed_makes_no_film(clip, tmp_path):
     strip = Strip([clip(12)])
     heard = []
     strip.later = lambda fields, work: heard.append(work)
-    strip._workshop.make({"id": "x"}, "x.mp4", lambda path, tell: tell(0.5) or path)
+    strip._downloads.prepare({"id": "x"}, "x.mp4", lambda path, tell: tell(0.5) or path)
     strip.close()
     with pytest.raises(LibraryError, match="was closed"):
         heard[0]()

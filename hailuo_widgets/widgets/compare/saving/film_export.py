@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hailuo_widgets.errors import InputError
 from hailuo_widgets.media.editing.side_by_side import write_comparison
-from hailuo_widgets.widgets.shared.workshop import Workshop
+from hailuo_widgets.widgets.shared.downloads import Downloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
@@ -25,7 +25,7 @@ MOST: Final = 64
 _LONGEST: Final = 86_400.0
 
 
-class Films(Workshop):
+class Films(Downloads):
     """Films of a comparison, made and handed on when the page asks for one.
 
     Parameters
@@ -56,7 +56,7 @@ class Films(Workshop):
                 progress=tell,
             )
 
-        self.make(fields, name, write)
+        self.prepare(fields, name, write)
 
 
 @dataclass(frozen=True)
