@@ -11,12 +11,11 @@ A wording counts when the camera does it, and there are two ways to know:
   goes from the move straight to its goal ("zoom out to reveal the city"). So "pushes in a
   door", "he pans left the gold" and "a frying pan" are no moves.
 
-Which move follows which is told in ``sequence.py``.
+``move_order.py`` tells which move follows which.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
@@ -33,57 +32,21 @@ from hailuo_widgets.prompt.speed_words import (
     VERBS,
     WHIP,
 )
-
-
-def _set(words_of_it: str) -> frozenset[str]:
-    return frozenset(words_of_it.split())
-
-
-_CAMERA: Final = _set("camera camera's cameras shot shots lens view views")
-_PICTURES: Final = frozenset({"shot", "shots", "view", "views"})
-_AIMED: Final = re.compile(r"(?:look|point|angl)ing\b", re.IGNORECASE)
-_ARTICLES: Final = frozenset({"a", "an", "the", "its", "this"})
-_FILLER: Final = (
-    frozenset(SPEEDS)
-    | INTENSIFIERS
-    | _ARTICLES
-    | _set(
-        "it we i and no not than so more little bit almost with by using use make have let add"
-        " do please there is be now first also just only simply instead still ever again"
-        " together once eventually see will should must can to start starting starts begin"
-        " begins beginning keep keeps keeping continue continues continuing smooth steady soft"
-        " dramatic cinematic continuous constant long short single simple epic controlled"
-        " deliberate careful light faint natural fluid graceful elegant full half complete 180"
-        " 360 degree degrees hand-held handheld slow-motion movement move motion effect style"
-        " look feel footage camerawork close-up closeup drone aerial wide medium overhead low"
-        " high pov dolly crane"
-    )
+from hailuo_widgets.prompt.subject_words import (
+    AIMED,
+    ARTICLES,
+    CAMERA,
+    DENIED,
+    ENDS_IN_GOAL,
+    FILLER,
+    GOALS,
+    LEADS,
+    NEAR_GOALS,
+    PADDING,
+    PART,
+    PICTURES,
+    PREPOSITIONS,
 )
-_DENIED: Final = re.compile(
-    r"\b(?:no|not|never|without|avoid(?:s|ing)?|cannot|dont|neither|instead of|rather than|\w+n't)"
-    r"(?! (?:only|just|merely|(?:more|less) than)\b)(?: \S+){0,3}$"
-)
-# What may stand right before a participle or a bare verb that the camera does ("camera slowly
-# rising", "starts to rise"). After any other word it is that word's: "a leaf trembling".
-_LEADS: Final = (
-    (_FILLER - _ARTICLES) | _CAMERA | _set("left right up down in out back forward closer away")
-)
-_PREPOSITIONS: Final = _set(
-    "in into of out on onto at from to toward towards by with for behind before beside past"
-    " across through near holding"
-)
-_PADDING: Final = _FILLER - _PREPOSITIONS
-_GOALS: Final = _set(
-    "to toward towards onto across over from into through past along alongside around at"
-    " reveal reveals revealing show shows showing following"
-)
-_NEAR_GOALS: Final = _GOALS | _set("on for closer above below beyond close off")
-_ENDS_IN_GOAL: Final = re.compile(
-    r"\b(?:into|towards?|closer\s+to|across|over|along|on(?:to)?"
-    r"|(?:orbit|arc|around|round)(?:\s+(?:the|an?|h\w+|its?|them|their))?)$",
-    re.IGNORECASE,
-)
-_PART: Final = re.compile(r"[^\W_]+")
 
 _SURE: Final = frozenset({"name", "style"})
 _REACH: Final = 40
@@ -128,7 +91,7 @@ class SentenceReader:
         self._prompt = prompt
         self._orbits = orbits
         texts = {word.text for clause in sentence for word in clause.words}
-        self._about_camera = bool(texts & _CAMERA)
+        self._about_camera = bool(texts & CAMERA)
         self._lists_by_or = bool(texts & {"or", "nor"})
         self._subject: _Subject = "open"
         self._of_main_clause: _Subject = "open"
@@ -146,7 +109,7 @@ class SentenceReader:
             self._subject = "other"  # "a man who lifts his hat", but "a shot that rises"
         elif clause.joint == "then":
             self._subject = self._of_main_clause  # "turns left as she sits, then rises"
-        self._ended_on_camera = clause.words[-1].text in _CAMERA
+        self._ended_on_camera = clause.words[-1].text in CAMERA
         seen = self._moves(clause)
         self._remember(clause, acted=bool(seen))
         self._last = seen[-1].move if seen else None
@@ -217,20 +180,20 @@ class SentenceReader:
     ) -> bool:
         form = self._form(sighting)
         last = before[-1].text if before else None
-        if after and after[0].text in _CAMERA and after[0].start <= sighting.end + 1:
+        if after and after[0].text in CAMERA and after[0].start <= sighting.end + 1:
             return True  # "a rising camera"
-        if last in _PICTURES and _AIMED.match(self._prompt, sighting.start):
+        if last in PICTURES and AIMED.match(self._prompt, sighting.start):
             return False  # "a low shot looking up" is where the camera stands
         if _camera_acts(before):
             return form == "finite" or _leads(last, sighting, form)
-        alone = _all_filler(before) and last not in _ARTICLES
+        alone = _all_filler(before) and last not in ARTICLES
         if alone and sighting.weight == "term" and self._goes_on(sighting, after):
             return True  # "as the sun sets, it tilts up"
         if alone and self._subject in {"open", "camera"}:
             follows = sighting.command == "Tracking shot"  # what stands after it is its object
             return self._subject == "camera" or follows or self._goes_on(sighting, after)
         # "A city at dusk with a slow push in, wide shot".
-        noun = sighting.weight == "term" and form == "base" and last in _FILLER
+        noun = sighting.weight == "term" and form == "base" and last in FILLER
         return noun and len(before) > 1 and self._goes_on(sighting, after)
 
     def _form(self, sighting: PhraseMatch) -> Literal["base", "finite", "participle"]:
@@ -241,18 +204,18 @@ class SentenceReader:
 
     def _goes_on(self, sighting: PhraseMatch, after: tuple[Word, ...]) -> bool:
         """Tell whether what follows belongs to a move: nothing, its manner, or its goal."""
-        if _ENDS_IN_GOAL.search(self._prompt, sighting.start, sighting.end):
+        if ENDS_IN_GOAL.search(self._prompt, sighting.start, sighting.end):
             return True
         rest = [word.text for word in after if not _is_manner(word.text)]
         if not rest or all(_is_filler(word) for word in rest):
             return True
         # "A pan left on the stove" is a pan.
         sideways = sighting.command.endswith(("left", "right"))
-        return rest[0] in (_GOALS if sideways else _NEAR_GOALS)
+        return rest[0] in (GOALS if sideways else NEAR_GOALS)
 
     def _remember(self, clause: Clause, *, acted: bool) -> None:
         text = clause.words
-        places = [place for place, word in enumerate(text) if word.text in _CAMERA]
+        places = [place for place, word in enumerate(text) if word.text in CAMERA]
         shows = bool(places) and [word.text for word in text[places[-1] + 1 :]][:1] == ["of"]
         if shows:
             self._subject = "shown"
@@ -290,14 +253,14 @@ def _parts(prompt: str, text: tuple[Word, ...]) -> Iterator[tuple[str, int]]:
         if word.text.isalnum():
             yield word.text, word.end
         else:
-            for part in _PART.finditer(prompt, word.start, word.end):
+            for part in PART.finditer(prompt, word.start, word.end):
                 yield part.group().lower(), part.end()
 
 
 def _leads(last: str | None, sighting: PhraseMatch, form: str) -> bool:
     """Tell whether a participle, bare verb or noun after this word is the camera's."""
-    noun = sighting.weight == "term" and form == "base" and last in _ARTICLES
-    return noun or last is None or last in _LEADS or last.endswith("ly")
+    noun = sighting.weight == "term" and form == "base" and last in ARTICLES
+    return noun or last is None or last in LEADS or last.endswith("ly")
 
 
 def _camera_acts(text: list[Word] | tuple[Word, ...]) -> bool:
@@ -306,17 +269,17 @@ def _camera_acts(text: list[Word] | tuple[Word, ...]) -> bool:
     leading = -1  # the last word so far that is more than padding
     for place, word in enumerate(text):
         of = place + 1 < len(text) and text[place + 1].text == "of"
-        led = not solid and leading > 0 and text[leading].text in _PREPOSITIONS
-        if word.text in _CAMERA and not of and not led:
+        led = not solid and leading > 0 and text[leading].text in PREPOSITIONS
+        if word.text in CAMERA and not of and not led:
             return True
         solid = solid and _is_filler(word.text)
-        if word.text not in _PADDING:
+        if word.text not in PADDING:
             leading = place
     return False
 
 
 def _is_denied(before: list[Word] | tuple[Word, ...]) -> bool:
-    return bool(_DENIED.search(" ".join(word.text for word in before[-6:])))
+    return bool(DENIED.search(" ".join(word.text for word in before[-6:])))
 
 
 def _is_manner(word: str) -> bool:
@@ -324,7 +287,7 @@ def _is_manner(word: str) -> bool:
 
 
 def _is_filler(word: str) -> bool:
-    return word in _FILLER or word.endswith("ly") or all(w in _FILLER for w in word.split("-"))
+    return word in FILLER or word.endswith("ly") or all(w in FILLER for w in word.split("-"))
 
 
 def _all_filler(text: list[Word] | tuple[Word, ...]) -> bool:
@@ -343,7 +306,7 @@ def _speed(before: list[Word], inside: tuple[Word, ...], after: tuple[Word, ...]
         word = before[place].text
         if word in (SPEEDS if close else ADVERBS):
             return _paced(before, place)
-        close = close and (_is_filler(word) or word in _CAMERA)
+        close = close and (_is_filler(word) or word in CAMERA)
     return _speed_after(after) or _own_speed(inside[0].text)
 
 

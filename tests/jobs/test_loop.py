@@ -17,7 +17,7 @@ from hailuo_widgets.jobs import loop
 from hailuo_widgets.jobs.runner import api
 from hailuo_widgets.jobs.runner.api import Runner
 from hailuo_widgets.jobs.runner.job import Job, JobState
-from hailuo_widgets.jobs.runner.state_batch import Progress
+from hailuo_widgets.jobs.runner.state_batch import StateBatch
 from hailuo_widgets.jobs.services.connect import Emulator, WaveSpeed
 from hailuo_widgets.jobs.services.preview_client import Previewer
 from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
@@ -245,7 +245,7 @@ def test_writing_progress_that_fails_is_heard_by_whoever_waits():
             raise TypeError("odd")
 
     async def work():
-        progress = Progress(Ledger(), Clock(lambda: 0.0, lambda _: asyncio.sleep(0), random), 1)
+        progress = StateBatch(Ledger(), Clock(lambda: 0.0, lambda _: asyncio.sleep(0), random), 1)
         await asyncio.gather(*(progress.write(n, JobState.PROCESSING) for n in range(3)))
 
     with pytest.raises(HailuoError, match="odd"):

@@ -1,4 +1,4 @@
-"""Following jobs that other live processes carry: one loop a library, however many there are."""
+"""Follow jobs that other live processes execute: one loop, however many there are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from hailuo_widgets.errors import HailuoError, LibraryError
 from hailuo_widgets.jobs import loop
 from hailuo_widgets.jobs.runner import error_messages
-from hailuo_widgets.jobs.runner.state_writer import finish_from
 from hailuo_widgets.library.ledger.states import JobState
 
 if TYPE_CHECKING:
@@ -24,11 +23,8 @@ _MOST_FAILURES: Final = 60
 """A ledger that cannot be read so often in a row is not waited for."""
 
 
-class Watch:
-    """Looks into the ledger now and then, and tells the jobs what their carriers have written.
-
-    Made on the background loop.
-    """
+class Follower:
+    """Polls the ledger and updates the jobs that other processes execute."""
 
     def __init__(self, library: Library, clock: Clock) -> None:
         self._library = library
@@ -44,7 +40,7 @@ class Watch:
         Parameters
         ----------
         on_orphan : callable
-            Told of its row, on the background loop, when its carrier has ended and it has not.
+            Called with its row, on the background loop, when its process has ended and it has not.
         """
         self._jobs[row.id] = job, on_orphan
         self._pulse = None
@@ -92,14 +88,14 @@ class Watch:
                 job.change(job.state, detail)
 
     def _stopped(self, error: HailuoError) -> None:
-        """End what was followed: nobody looks any more. Its own carriers go on with it."""
+        """End what was followed; the processes that execute it go on."""
         self._looking = None
         jobs, self._jobs = self._jobs, {}
         for job, _ in jobs.values():
             job.finish(error, job.state, f"not followed any more while {job.detail}")
 
     def _read(self, ids: Iterable[int]) -> tuple[list[JobRow], set[int]]:
-        """Read what has changed, and which jobs nobody carries any more; runs in a thread."""
+        """Return what has changed, and which jobs no live process holds; runs in a thread."""
         pulse = self._library.ledger.pulse()
         rows = [] if pulse == self._pulse else self._library.ledger.rows(ids)
         self._pulse = pulse
@@ -116,6 +112,6 @@ class Watch:
             on_orphan(row)
         elif row.state.final:
             del self._jobs[row.id]
-            finish_from(row, job, self._library)
+            job.finish_from(row, self._library)
         elif row.state is not job.state:
             job.change(row.state, error_messages.WORDS[row.state], prediction_id=row.prediction_id)

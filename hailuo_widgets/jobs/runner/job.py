@@ -8,59 +8,27 @@ import threading
 import weakref
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final
 
-from hailuo_widgets.errors import HailuoError, LibraryError, WaitTimeoutError
+from hailuo_widgets.errors import HailuoError, LibraryError
 from hailuo_widgets.jobs import forked
+from hailuo_widgets.jobs.runner import error_messages
+from hailuo_widgets.jobs.runner.job_actions import JobActions, Terms
 from hailuo_widgets.jobs.runner.observable import Observable
+from hailuo_widgets.jobs.runner.waiting import wait_for
 from hailuo_widgets.library.ledger.states import JobState
-from hailuo_widgets.text import neutralize
+from hailuo_widgets.text import neutralize, short
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator
 
     from hailuo_widgets.jobs.wavespeed.candidates import Candidate
+    from hailuo_widgets.library.ledger.ledger import JobRow
+    from hailuo_widgets.library.library import Library
     from hailuo_widgets.media.clip import Clip
     from hailuo_widgets.request.video_request import VideoRequest
 
 __all__ = ["Job", "JobState"]
-
-
-class JobActions(Protocol):
-    """What takes a person's word about a job; see the methods of :class:`Job`."""
-
-    def adopt(self, job: Job, prediction_id: str) -> None:
-        """Take a prediction as the one that an unknown submission became."""
-
-    def keep_looking(self, job: Job) -> None:
-        """Look for an unknown submission again."""
-
-    def send_again(self, job: Job, price: Decimal | None) -> Job:
-        """Send what was never sent, or another take."""
-
-    def withdraw(self, job: Job) -> None:
-        """Take back what was not sent yet."""
-
-    def withdraw_all(self, jobs: Sequence[Job]) -> list[Job]:
-        """Take back what was not sent yet, all in one."""
-
-    def write_off(self, job: Job) -> None:
-        """Stop looking for an unknown submission."""
-
-
-class Terms(NamedTuple):
-    """What asking for a job's request again would cost now.
-
-    Attributes
-    ----------
-    price : Decimal
-        US dollars.
-    confirm_above : Decimal
-        US dollars; a press that would cost more asks once more.
-    """
-
-    price: Decimal
-    confirm_above: Decimal
 
 
 class Job(Observable):
@@ -120,7 +88,7 @@ class Job(Observable):
         expected_seconds: tuple[float, float],
         started_at: datetime | None = None,
         row_id: int | None = None,
-        care: JobActions | None = None,
+        actions: JobActions[Job] | None = None,
         terms: Callable[[], Terms] | None = None,
     ) -> None:
         super().__init__()
@@ -146,7 +114,7 @@ class Job(Observable):
         self.may_write_off = False
         self.shared: frozenset[str] = frozenset()
         self.note = ""
-        self._care = care
+        self._actions = actions
         self._terms = terms
         self._future: concurrent.futures.Future[Clip] = concurrent.futures.Future()
         _jobs.add(self)
@@ -173,11 +141,7 @@ class Job(Observable):
 
     def __repr__(self) -> str:
         kind = "draft" if self.service == "emulator" else "paid"
-        words = (
-            self.request.prompt
-            if len(self.request.prompt) <= 48
-            else (self.request.prompt[:47] + "…")
-        )
+        words = short(self.request.prompt, 48)
         end = self.clip.facts if self.clip else self.detail
         return neutralize(f"<Job {self.state} · {kind} · {self.elapsed:.1f} s · {words!r} · {end}>")
 
@@ -199,43 +163,8 @@ class Job(Observable):
             Patience ended first.
         HailuoError
             What went wrong, as in ``job.error``.
-
-        Notes
-        -----
-        In a notebook cell the notebook's own tasks keep running meanwhile: nest-asyncio is applied
-        to the running loop at this moment and never at import. A loop that cannot be nested
-        (uvloop) is simply blocked.
         """
-        try:
-            running = asyncio.get_running_loop()
-        except RuntimeError:
-            return self._block(timeout)
-        if not _nestable(running):
-            return self._block(timeout)
-        waiting = asyncio.wait_for(asyncio.shield(asyncio.wrap_future(self._future)), timeout)
-        try:
-            clip: Clip = running.run_until_complete(waiting)
-        except TimeoutError as error:
-            raise self._impatient(error, timeout) from None
-        return clip
-
-    def _block(self, timeout: float | None) -> Clip:
-        try:
-            return self._future.result(timeout)
-        except TimeoutError as error:
-            raise self._impatient(error, timeout) from None
-
-    def _impatient(self, error: TimeoutError, timeout: float | None) -> BaseException:
-        """Tell the caller's patience from a failure that is itself a timeout."""
-        if isinstance(error, HailuoError):
-            return error
-        return WaitTimeoutError(
-            f"No clip after {timeout:g} s of waiting. Where it stands: "
-            f"{self.detail or self.state.said}. The job goes on and nothing is sent again: wait "
-            "for it again, or look at job.state."
-        )
-
-    # -- a person's word ------------------------------------------------------------------
+        return wait_for(self._future, timeout, lambda: self.detail or self.state.said)
 
     def adopt(self, prediction_id: str) -> None:
         """Take a prediction as the one that this unknown submission became; costs nothing more.
@@ -252,7 +181,7 @@ class Job(Observable):
         InputError, PredictionError, HailuoError
             It is no id, the service does not know it, or could not be asked.
         """
-        self._cared_for().adopt(self, prediction_id)
+        self.require_actions().adopt(self, prediction_id)
 
     def keep_looking(self) -> None:
         """Look for an unknown submission again; costs nothing.
@@ -262,7 +191,7 @@ class Job(Observable):
         LibraryError
             The job is not unknown any more.
         """
-        self._cared_for().keep_looking(self)
+        self.require_actions().keep_looking(self)
 
     def send_again(self, *, price: Decimal | None = None) -> Job:
         """Send this request, at its price, and return the job to follow.
@@ -280,7 +209,7 @@ class Job(Observable):
         BudgetError, LibraryError
             As :func:`hailuo_widgets.generate` does; nothing was sent then.
         """
-        return self._cared_for().send_again(self, price)
+        return self.require_actions().send_again(self, price)
 
     def withdraw(self) -> None:
         """Take back a request that was not sent yet; nothing is billed, its money is free again.
@@ -290,7 +219,7 @@ class Job(Observable):
         LibraryError
             It has left already.
         """
-        self._cared_for().withdraw(self)
+        self.require_actions().withdraw(self)
 
     def write_off(self) -> None:
         """Stop looking for an unknown submission, and free its money.
@@ -302,17 +231,22 @@ class Job(Observable):
         LibraryError
             It is not unknown, or was not looked for long enough (see `may_write_off`).
         """
-        self._cared_for().write_off(self)
+        self.require_actions().write_off(self)
 
-    def _cared_for(self) -> JobActions:
-        if self._care is None:
+    def require_actions(self) -> JobActions[Job]:
+        """Return what can be decided about it.
+
+        Raises
+        ------
+        LibraryError
+            It belongs to no library.
+        """
+        if self._actions is None:
             raise LibraryError("This job belongs to no library. Nothing was changed.")
-        return self._care
-
-    # -- for the runner -------------------------------------------------------------------
+        return self._actions
 
     def change(self, state: JobState, detail: str, *, prediction_id: str | None = None) -> None:
-        """Say where the job stands now."""
+        """Set where the job stands now, and notify the observers."""
         self.state = state
         self.detail = detail
         if state is not JobState.INTENT:
@@ -322,19 +256,19 @@ class Job(Observable):
             self.prediction_id = prediction_id
         self._tell()
 
-    def wait_in_line(
+    def mark_queued(
         self, position: int, arrival: tuple[float, float], detail: str, *, held: bool = False
     ) -> None:
-        """Say where it stands among those that wait; told only when the words are others."""
+        """Set its place among those that wait; observers hear only of other words."""
         self.position, self.arrival = position, arrival
-        said, self.held_up = (self.detail, self.held_up), held
-        if said != (detail, held):
+        before, self.held_up = (self.detail, self.held_up), held
+        if before != (detail, held):
             self.change(JobState.INTENT, detail)
 
-    def look(self, *, searching: bool, detail: str) -> None:
-        """Say whether it is being looked for; whoever waits for an ended job waits again then."""
-        self.searching = searching
-        if searching and self.done:
+    def mark_searching(self, detail: str) -> None:
+        """Mark an unknown outcome as being searched for; a finished job becomes awaitable again."""
+        self.searching = True
+        if self.done:
             self.reopen()
         self.change(JobState.UNKNOWN, detail)
 
@@ -352,7 +286,7 @@ class Job(Observable):
         detail: str,
         at: datetime | None = None,
     ) -> None:
-        """Say how and when (default: now) the job ended; later words are ignored."""
+        """End the job, at a time (default: now); calls after the first one are ignored."""
         with self._telling:
             if self._future.done():
                 return
@@ -363,8 +297,8 @@ class Job(Observable):
                 self.error = outcome
             else:
                 self.clip = outcome
-            # Whoever waits goes on only after every observer has heard: what a cell displays is
-            # then complete when the cell ends.
+            # Waiters go on only after every observer was notified: what a cell displays is then
+            # complete when the cell ends.
             try:
                 self._tell()
             finally:
@@ -373,8 +307,21 @@ class Job(Observable):
                 else:
                     self._future.set_result(outcome)
 
+    def finish_from(self, row: JobRow, library: Library) -> None:
+        """End the job as the ledger says it ended: the one end of every job that has a row."""
+        self.prediction_id = row.prediction_id
+        if row.clip_sha256 is not None and row.state is JobState.DOWNLOADED:
+            clip = library.clip(row.clip_sha256, prompt=self.request.prompt, service=row.service)
+            if clip is not None:
+                words = "already in your library" if self.from_library else "ready"
+                self.finish(clip, row.state, words, row.finished_at)
+                return
+        if row.state is JobState.REFUSED:
+            self.cost = self.cost * 0
+        self.finish(error_messages.of_row(row), row.state, str(row.state), row.finished_at)
+
     def _now_in_child(self) -> None:
-        """Say in a forked child, whose copy this is, that it goes on in the parent."""
+        """End this copy in a forked child: the job goes on in the parent."""
         forked.keep((self._telling, self._future))
         self._telling, self._observers = threading.RLock(), []
         self._future = concurrent.futures.Future()
@@ -399,27 +346,3 @@ def _now_in_child() -> None:
 
 
 forked.in_child(_now_in_child)
-
-
-def withdraw_all(jobs: Iterable[Job]) -> list[Job]:
-    """Take back those that have not left yet, in one transaction a library; name them.
-
-    Raises
-    ------
-    LibraryError
-        A ledger cannot be written.
-    """
-    together: dict[JobActions, list[Job]] = {}
-    for job in jobs:
-        together.setdefault(job._cared_for(), []).append(job)  # noqa: SLF001  of the same module
-    return [job for care, some in together.items() for job in care.withdraw_all(some)]
-
-
-def _nestable(running: asyncio.AbstractEventLoop) -> bool:
-    import nest_asyncio2  # noqa: PLC0415
-
-    try:
-        nest_asyncio2.apply(running)
-    except ValueError:
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""All jobs of this process, on the background loop: asked for, carried on, or taken up again."""
+"""All jobs of this process: asked for, found again, or resumed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import functools
 import logging
 import random
+import threading
 import time
 import weakref
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -14,25 +15,22 @@ from hailuo_widgets import errors
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.jobs import loop
 from hailuo_widgets.jobs.runner import error_messages
-from hailuo_widgets.jobs.runner.execution import JobExecution
-from hailuo_widgets.jobs.runner.follower import Watch
-from hailuo_widgets.jobs.runner.job import Job, Terms
+from hailuo_widgets.jobs.runner.context import ServiceContext
+from hailuo_widgets.jobs.runner.job import Job
+from hailuo_widgets.jobs.runner.job_actions import Terms
 from hailuo_widgets.jobs.runner.resumed import ResumedJobs
-from hailuo_widgets.jobs.runner.send_queue import Queue
-from hailuo_widgets.jobs.runner.state_batch import LOCAL_SECONDS, PAID_SECONDS, Progress
-from hailuo_widgets.jobs.runner.state_writer import ServiceContext, StateWriter, finish_from
-from hailuo_widgets.jobs.runner.unknown_outcomes import UnknownOutcomes
+from hailuo_widgets.jobs.runner.service_jobs import ServiceJobs
 from hailuo_widgets.jobs.services import reconcile
 from hailuo_widgets.jobs.wavespeed import http, poll
 from hailuo_widgets.jobs.wavespeed.price import changed
-from hailuo_widgets.jobs.wavespeed.upload import Uploads
 from hailuo_widgets.library.ledger.states import AT_SERVICE, JobState
 from hailuo_widgets.request.video_request import VideoRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from decimal import Decimal
 
+    from hailuo_widgets.jobs.runner.job_actions import JobActions
     from hailuo_widgets.jobs.services.reconcile import Reconciliation
     from hailuo_widgets.jobs.services.services import Connection
     from hailuo_widgets.library.ledger.ledger import JobRow
@@ -48,14 +46,14 @@ Take = int | Literal["another"]
 
 
 class Runner:
-    """All jobs of this process, each carried by one coroutine on the background loop.
+    """All jobs of this process, each executed by one coroutine on the background loop.
 
     Parameters
     ----------
     clock : Clock, optional
         Time and chance; default: the real ones.
     wires : callable, optional
-        Gives the HTTP clients, on the background loop; default: some of its own.
+        Returns the HTTP clients, on the background loop; default: some of its own.
     """
 
     def __init__(
@@ -66,18 +64,13 @@ class Runner:
     ) -> None:
         self._clock = clock or poll.Clock(time.monotonic, asyncio.sleep, random.Random())  # noqa: S311
         self.wires = wires or functools.cache(lambda: http.HttpClients(self._clock.wall))
-        # Whoever is carried is held by its coroutine; whoever has ended, by who asked for it.
+        # Weak references: a running job is kept alive by its task, a finished one by its caller.
         self._jobs: weakref.WeakValueDictionary[tuple[str, str, str, int], Job] = (
             weakref.WeakValueDictionary()
         )
         self._left: weakref.WeakSet[Job] = weakref.WeakSet()
-        self._works: set[asyncio.Task[None]] = set()
-        self._in_doubt: dict[Connection, UnknownOutcomes] = {}
-        self._queues: dict[tuple[Library, str], Queue] = {}
-        self._progress: dict[tuple[Library, str], Progress] = {}
-        self._uploads: dict[tuple[Library, str], Uploads] = {}
-        self._carried: dict[tuple[Library, str], weakref.WeakValueDictionary[int, StateWriter]] = {}
-        self._watches: dict[Library, Watch] = {}
+        self._services: dict[tuple[Library, str], ServiceJobs] = {}
+        self._lock = threading.Lock()
 
     # -- asking ---------------------------------------------------------------------------
 
@@ -131,7 +124,7 @@ class Runner:
         shared : frozenset of str
             Hashes of frames that several of them send: those are uploaded once.
         at_most : Decimal, optional
-            US dollars that a person agreed to for all of them.
+            US dollars that the user agreed to for all of them.
         """
         library = connection.library
         loop.loop()  # that cannot start: nothing is begun
@@ -171,9 +164,9 @@ class Runner:
         known: Job | None,
         shared: frozenset[str] = frozenset(),
     ) -> Job:
-        """Give the job of a row that was asked for, and start what it needs."""
+        """Return the job of a row that was asked for, and start what it needs."""
         library = connection.library
-        if known is not None and not mine and _says_the_same(known, row):
+        if known is not None and not mine and _is_current(known, row):
             if known.state is JobState.UNKNOWN:
                 known.keep_looking()
             return known
@@ -182,19 +175,20 @@ class Runner:
             row = library.ledger.advance(row.id, JobState.INTENT, "asked for again")
         job = self._job(connection, row, request)
         job.shared = shared
+        service = self._service(connection)
         if mine:
-            self.begin(job, row, connection)
+            service.begin(job, row, connection)
         elif row.damage:
             job.from_library = row.state is JobState.DOWNLOADED
-            finish_from(row, job, library)
+            job.finish_from(row, library)
         elif row.state is JobState.UNKNOWN and row.price > 0:
-            doubt = self._doubt(connection)
-            loop.call_soon(doubt.look_for, job, row, failed=doubt.stopping(job, row))
+            unknown = service.unknown_outcomes(connection)
+            loop.call_soon(unknown.search, job, row, failed=unknown.on_stop(job, row))
         elif row.state.final:
             job.from_library = row.state is JobState.DOWNLOADED
-            finish_from(row, job, library)
+            job.finish_from(row, library)
         else:
-            loop.call_soon(self.follow, job, row, connection, failed=_ending(job))
+            loop.call_soon(service.follow, job, row, connection, failed=_ending(job))
         return job
 
     def send(
@@ -204,7 +198,7 @@ class Runner:
         return self.ask(connection, job.request, "another" if another else job.take, price)
 
     def resume(self, *connections: Connection, out_of_reach: int = 0) -> ResumedJobs:
-        """Take up what no living process carries; nothing that costs is sent.
+        """Resume what no living process executes; nothing that costs is sent.
 
         Parameters
         ----------
@@ -223,7 +217,8 @@ class Runner:
                         requests[row.request_hash] = _request_of(row, connection.library)
                     job = self._job(connection, row, requests[row.request_hash])
                     self._left.add(job)
-                    loop.call_soon(self._take_up, job, row, connection, failed=_ending(job))
+                    resume = self._service(connection).resume
+                    loop.call_soon(resume, job, row, connection, failed=_ending(job))
                 if job in self._left:
                     jobs.append(job)
         return ResumedJobs(sorted(jobs, key=lambda job: job.started_at), out_of_reach)
@@ -244,173 +239,24 @@ class Runner:
         """
 
         async def work() -> None:
-            parts: list[UnknownOutcomes | Queue | Progress | Uploads | Watch] = [
-                *self._in_doubt.values(),
-                *self._queues.values(),
-                *self._progress.values(),
-                *self._uploads.values(),
-                *self._watches.values(),
-            ]
-            works = self._works.union(*(part.tasks() for part in parts))
-            for task in works:
+            tasks = {task for each in self._services.values() for task in each.tasks()}
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*works, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self.wires().close()
 
         loop.submit(work).result()
 
-    def begin(self, job: Job, row: JobRow, connection: Connection) -> None:
-        """Carry a job of which this process holds the lease."""
-        failed = self._stopping(job, row, connection)
-        loop.call_soon(self.carry, job, row, connection, failed=failed)
-
-    # -- on the background loop -----------------------------------------------------------
-
-    def carry(self, job: Job, row: JobRow, connection: Connection) -> None:
-        """Take a job from where it stands to its end, or to where a person decides."""
-        self._work_on(
-            self._carry(job, row, connection), failed=self._stopping(job, row, connection)
-        )
-
-    def _take_up(self, job: Job, row: JobRow, connection: Connection) -> None:
-        """Go on with what an earlier kernel left, as far as nothing that costs is sent."""
-        self._work_on(
-            self._take_over(job, row, connection), failed=self._stopping(job, row, connection)
-        )
-
-    def _work_on(
-        self,
-        work: Coroutine[None, None, None],
-        failed: Callable[[errors.HailuoError], object],
-    ) -> None:
-        task = loop.start(work, failed=failed)
-        self._works.add(task)
-        task.add_done_callback(self._works.discard)
-
-    async def _carry(self, job: Job, row: JobRow, connection: Connection) -> None:
-        road = self.road(connection)
-        trip = JobExecution(job, row, road)
-        try:
-            await trip.go()
-        except asyncio.CancelledError:
-            raise
-        except BaseException as raised:  # noqa: BLE001  the lease and the price are let go of first
-            error = loop.as_told(raised)
-            doubted = isinstance(error, errors.LibraryError) and await self._is_in_doubt_again(
-                job, row, connection
-            )
-            if not doubted:
-                await trip.pause(error)
-        finally:
-            road.queue.freed()
-        if job.searching:
-            now = await asyncio.to_thread(connection.library.ledger.row, row.id)
-            self._doubt(connection).look_for(job, now)
-
-    def _stopping(
-        self, job: Job, row: JobRow, connection: Connection
-    ) -> Callable[[errors.HailuoError], None]:
-        """Return what ends a job that nothing carries any more, whatever stopped it."""
-
-        def stop(error: errors.HailuoError) -> None:
-            ledger = connection.library.ledger
-            state, told = job.state, error
-            try:
-                if state is JobState.SENT and row.price > 0:
-                    state, told = JobState.UNKNOWN, error_messages.not_written(error)
-                    ledger.advance(row.id, state, failure=error_messages.failure_of(told))
-                if ledger.row(row.id).holder == connection.library.holder.name:
-                    ledger.release(row.id)
-            except errors.LibraryError as trouble:
-                _log.warning("job %s could not be let go of: %s", row.id, trouble)
-            finally:
-                job.finish(told, state, f"stopped while {job.detail}")
-
-        return stop
-
-    def follow(self, job: Job, row: JobRow, connection: Connection) -> None:
-        """Follow a job that another live process carries; take over when that process ends."""
-        library = connection.library
-        if library not in self._watches:
-            self._watches[library] = Watch(library, self._clock)
-        self._watches[library].add(job, row, lambda now: self._take_up(job, now, connection))
-
-    def road(self, connection: Connection) -> ServiceContext:
-        """Give what trips to one service share."""
+    def _service(self, connection: Connection) -> ServiceJobs:
+        """Return what executes the jobs of a connection's service; from any thread."""
         place = (connection.library, connection.service)
-        if place not in self._queues:
-            self._queues[place] = Queue(self._clock, self.wires())
-            seconds = PAID_SECONDS if connection.price else LOCAL_SECONDS
-            self._progress[place] = Progress(connection.library.ledger, self._clock, seconds)
-            self._carried[place] = weakref.WeakValueDictionary()
-            self._uploads[place] = Uploads(connection.library.ledger, self._clock)
-        return ServiceContext(
-            connection,
-            self.wires(),
-            self._queues[place],
-            self._clock,
-            self._progress[place],
-            self._carried[place],
-            self._uploads[place],
-        )
-
-    async def _is_in_doubt_again(self, job: Job, row: JobRow, connection: Connection) -> bool:
-        """Whether the prediction that a person adopted has turned out to be another job's."""
-        try:
-            now = await asyncio.to_thread(connection.library.ledger.row, row.id)
-        except errors.LibraryError:
-            return False
-        if now.state is not JobState.UNKNOWN or row.price == 0:
-            return False
-        job.prediction_id = None
-        job.look(searching=True, detail=error_messages.LOOKING)
-        return True
-
-    async def _take_over(self, job: Job, row: JobRow, connection: Connection) -> None:
-        library = connection.library
-        try:
-            await self._go_on(job, row, connection)
-        except asyncio.CancelledError:
-            raise
-        except BaseException as raised:  # noqa: BLE001  told like everything else
-            error = loop.as_told(raised)
-            job.finish(error, row.state, "stopped")
-            _log.warning("job %s of %s cannot be taken up: %s", row.id, library.path.name, error)
-
-    async def _go_on(self, job: Job, row: JobRow, connection: Connection) -> None:
-        library = connection.library
-        ledger, holder = library.ledger, library.holder
-        paid = row.price > 0
-        if row.state is JobState.UNKNOWN and paid:
-            self._doubt(connection).look_for(job, row)
-            return
-        if row.holder is not None and await asyncio.to_thread(holder.is_alive, row.holder):
-            self.follow(job, row, connection)
-            return
-        if row.state is JobState.INTENT and paid:
-            job.finish(error_messages.never_sent(row), row.state, "never sent")
-            return
-        taken = await asyncio.to_thread(
-            functools.partial(ledger.take_up, row.id, holder=holder.name, is_alive=holder.is_alive)
-        )
-        if taken is None:  # somebody was quicker
-            now = await asyncio.to_thread(ledger.row, row.id)
-            if now.state.final and now.state is not JobState.UNKNOWN:
-                finish_from(now, job, library)
-            else:
-                self.follow(job, now, connection)
-        elif not paid:
-            # Free, and the emulator that had it has ended with its kernel.
-            _require_pictures(job, taken)
-            again = await asyncio.to_thread(
-                ledger.advance, row.id, JobState.INTENT, "taken up by another kernel"
-            )
-            await self._carry(job, again, connection)
-        elif taken.state is JobState.UNKNOWN:
-            await asyncio.to_thread(ledger.release, row.id)
-            self._doubt(connection).look_for(job, taken)
-        else:
-            await self._carry(job, taken, connection)
+        with self._lock:
+            if place not in self._services:
+                context = ServiceContext(
+                    connection.library, self._clock, self.wires, paid=bool(connection.price)
+                )
+                self._services[place] = ServiceJobs(context, self.send)
+            return self._services[place]
 
     # -- making ---------------------------------------------------------------------------
 
@@ -422,7 +268,7 @@ class Runner:
             expected_seconds=connection.expected_seconds,
             started_at=row.asked_at,
             row_id=row.id,
-            care=self._doubt(connection),
+            actions=self._service(connection).unknown_outcomes(connection).actions,
             terms=lambda: Terms(connection.price, connection.confirm_above),
         )
         self._jobs[_place(connection, row.request_hash, row.take)] = job
@@ -433,9 +279,6 @@ class Runner:
             prediction_id=row.prediction_id,
         )
         return job
-
-    def _doubt(self, connection: Connection) -> UnknownOutcomes:
-        return self._in_doubt.setdefault(connection, UnknownOutcomes(connection, self))
 
 
 def _place(connection: Connection, request_hash: str, take: int) -> tuple[str, str, str, int]:
@@ -457,17 +300,9 @@ def _ending(job: Job) -> Callable[[errors.HailuoError], None]:
     return lambda error: job.finish(error, job.state, f"stopped while {job.detail}")
 
 
-def _says_the_same(job: Job, row: JobRow) -> bool:
-    """Whether a job that has ended still tells what the ledger says."""
+def _is_current(job: Job, row: JobRow) -> bool:
+    """Return True if a job that has ended still says what the ledger says."""
     return job.clip is not None or job.state is row.state is JobState.UNKNOWN
-
-
-def _require_pictures(job: Job, row: JobRow) -> None:
-    if job.request.request_hash != row.request_hash:
-        raise errors.LibraryError(
-            "A picture of this draft is not in the library any more, so it cannot be rendered "
-            "again from here. Drafts cost nothing: ask with the picture itself."
-        )
 
 
 def _request_of(row: JobRow, library: Library) -> VideoRequest:
@@ -484,3 +319,17 @@ def _request_of(row: JobRow, library: Library) -> VideoRequest:
             asked.prompt,
             enable_prompt_expansion=asked.enable_prompt_expansion,
         )
+
+
+def withdraw_all(jobs: Iterable[Job]) -> list[Job]:
+    """Withdraw those that have not left yet, in one transaction a library; return them.
+
+    Raises
+    ------
+    LibraryError
+        A ledger cannot be written.
+    """
+    together: dict[JobActions[Job], list[Job]] = {}
+    for job in jobs:
+        together.setdefault(job.require_actions(), []).append(job)
+    return [job for actions, some in together.items() for job in actions.withdraw_all(some)]

@@ -1,7 +1,7 @@
-"""Waiting for a turn: the account's tier, kept to in the kit.
+"""Wait for a slot within the account's rate and concurrency limits.
 
-The ledger decides, so that all kernels on one library share one queue. Here one loop a service asks
-it for whoever is first, however many wait behind.
+The ledger decides, so that all kernels on one library share one queue. Here one loop per service
+asks it for the first waiter, however many wait behind.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hailuo_widgets.jobs.wavespeed import estimate, price
 from hailuo_widgets.library.ledger.states import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Collection
+    from collections.abc import Awaitable, Callable, Collection
     from datetime import datetime
 
     from hailuo_widgets.jobs.runner.job import Job
@@ -32,32 +32,32 @@ if TYPE_CHECKING:
 _log: Final = logging.getLogger("hailuo_widgets")
 
 _PRICE_SECONDS: Final = 10.0
-"""A price that does not come is not waited for: the one that was shown goes on to hold."""
+"""If the price lookup times out, the last price shown still applies."""
 
 _PLACES_ASKED: Final = 30
-"""Of so many the ledger is asked for their place; whoever is further behind is counted on."""
+"""Query the exact position of so many waiters; number the rest by counting on from there."""
 
 
-_TELL_SECONDS: Final = 2.0
-_TELL_SHARE: Final = 0.1
-"""Telling thousands how they stand takes seconds: it may have a tenth of the time."""
+_UPDATE_SECONDS: Final = 2.0
+_UPDATE_SHARE: Final = 0.1
+"""Position updates for thousands of jobs are expensive: at most a tenth of the loop's time."""
 
-_TOLD_AT_ONCE: Final = 200
-"""After so many, others have their turn on the loop."""
+_UPDATES_AT_ONCE: Final = 200
+"""Yield to the event loop after this many updates."""
 
 
 class WithdrawnError(Exception):
-    """Whoever waited was taken out of the queue; a signal between modules."""
+    """The waiter was taken out of the queue; a signal between modules."""
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting:
-    """One that waits, and what it hears when it may go or must not."""
+class _Waiter:
+    """A job that waits, and the future that ends its wait."""
 
     job: Job
     row: JobRow
     connection: Connection
-    turn: asyncio.Future[None]
+    slot: asyncio.Future[None]
 
     @property
     def order(self) -> tuple[datetime, int]:
@@ -65,22 +65,25 @@ class _Waiting:
         return self.row.asked_at, self.row.id
 
 
-class Queue:
-    """Those of this process that wait for one service of one library.
+class SendQueue:
+    """The jobs of this process that wait for a slot at one service of one library.
 
-    Made on the background loop.
+    Parameters
+    ----------
+    http : callable
+        Returns the HTTP clients, on the background loop.
     """
 
-    def __init__(self, clock: Clock, wires: HttpClients) -> None:
+    def __init__(self, clock: Clock, http: Callable[[], HttpClients]) -> None:
         self._clock = clock
-        self._wires = wires
-        self._waiting: list[_Waiting] = []
+        self._http = http
+        self._waiting: list[_Waiter] = []
         self._wake = asyncio.Event()
         self._asking = asyncio.Lock()
         self._serving: asyncio.Task[None] | None = None
-        self._held_until = self._tell_again_at = -math.inf
+        self._held_until = self._update_again_at = -math.inf
 
-    async def turn(self, job: Job, row: JobRow, connection: Connection) -> None:
+    async def wait_for_slot(self, job: Job, row: JobRow, connection: Connection) -> None:
         """Return when the row is ``sent``: its request must go out now, once.
 
         Raises
@@ -88,33 +91,33 @@ class Queue:
         PriceChangedError
             The service asks another price than the row holds; it is still ``intent``.
         WithdrawnError
-            Somebody in this process took it back.
+            It was withdrawn in this process.
         LibraryError
-            The ledger cannot be asked, or another process took it back.
+            The ledger cannot be asked, or another process withdrew it.
         """
-        one = _Waiting(job, row, connection, asyncio.get_running_loop().create_future())
+        one = _Waiter(job, row, connection, asyncio.get_running_loop().create_future())
         bisect.insort(self._waiting, one, key=lambda each: each.order)
         if self._waiting[0] is one:
             self._wake.set()
         if self._serving is None:
             self._serving = loop.start(self._serve(), failed=self._stopped)
-        await one.turn
+        await one.slot
 
     async def leave(self, row_ids: Collection[int]) -> None:
-        """Take rows out, as far as they wait here and have not had their turn."""
+        """Take rows out, as far as they wait here and have no slot yet."""
         async with self._asking:
             leaving = [each for each in self._waiting if each.row.id in row_ids]
             self._waiting = [each for each in self._waiting if each.row.id not in row_ids]
             for one in leaving:
-                if not one.turn.done():
-                    one.turn.set_exception(WithdrawnError())
+                if not one.slot.done():
+                    one.slot.set_exception(WithdrawnError())
 
     def freed(self) -> None:
-        """Hear that something has ended: there may be room."""
+        """Wake the queue: something has ended, so a slot may be free."""
         self._wake.set()
 
     def hold(self, seconds: float) -> None:
-        """Let nobody go for a while: the service has said so."""
+        """Give no slots for so many seconds: the service has said so."""
         self._held_until = max(self._held_until, self._clock.now() + seconds)
 
     def tasks(self) -> set[asyncio.Task[None]]:
@@ -122,27 +125,29 @@ class Queue:
         return set() if self._serving is None else {self._serving}
 
     def _stopped(self, error: HailuoError) -> None:
-        """Tell everybody that waits what has stopped the queue; the next one starts it again."""
+        """Fail all waiters with what has stopped the queue; the next waiter starts it again."""
         self._serving = None
         waiting, self._waiting = self._waiting, []
         for one in waiting:
-            if not one.turn.done():
-                one.turn.set_exception(error)
+            if not one.slot.done():
+                one.slot.set_exception(error)
 
     async def _serve(self) -> None:
         while self._waiting:
             self._wake.clear()
-            seconds = await self._let_go(self._waiting[0])
+            seconds = await self._give_slot(self._waiting[0])
             if seconds > 0:
                 try:
-                    await self._tell()
-                except Exception as error:  # noqa: BLE001  what is told is worth no job
-                    _log.warning("the queue could not be told (%s)", type(error).__name__)
+                    await self._update_positions()
+                except Exception as error:  # noqa: BLE001  positions are worth no job
+                    _log.warning(
+                        "positions in the queue could not be shown (%s)", type(error).__name__
+                    )
                 await self._pause(seconds)
         self._serving = None
 
-    async def _let_go(self, one: _Waiting) -> float:
-        """Let one go, or return after how many seconds to ask again."""
+    async def _give_slot(self, one: _Waiter) -> float:
+        """Give one waiter its slot, or return after how many seconds to ask again."""
         held = self._held_until - self._clock.now()
         if held > 0:
             return held
@@ -155,18 +160,18 @@ class Queue:
                 seconds = await asyncio.to_thread(self._ask, one)
             except asyncio.CancelledError:
                 raise
-            except BaseException as error:  # noqa: BLE001  whoever waits must hear of any trouble
+            except BaseException as error:  # noqa: BLE001  the waiter must hear of any trouble
                 self._waiting.remove(one)
-                if not one.turn.done():
-                    one.turn.set_exception(loop.as_told(error))
+                if not one.slot.done():
+                    one.slot.set_exception(loop.as_told(error))
                 return 0.0
             if seconds <= 0:
                 self._waiting.remove(one)
-                if not one.turn.done():
-                    one.turn.set_result(None)
+                if not one.slot.done():
+                    one.slot.set_result(None)
             return seconds
 
-    def _ask(self, one: _Waiting) -> float:
+    def _ask(self, one: _Waiter) -> float:
         library = one.connection.library
         limits = one.connection.limits
         return library.ledger.turn(
@@ -179,7 +184,7 @@ class Queue:
     async def _renew_price(self, connection: Connection) -> None:
         if connection.price_is_fresh:
             return
-        asking = loop.start(connection.renew_price(self._wires), failed=lambda _: None)
+        asking = loop.start(connection.renew_price(self._http()), failed=lambda _: None)
         await self._first_of(asking, self._clock.sleep(_PRICE_SECONDS))
         asking.cancel()
         await asyncio.wait([asking])
@@ -193,19 +198,19 @@ class Queue:
         for task in tasks:
             task.cancel()
 
-    async def _tell(self) -> None:
-        """Tell everybody that waits how many go before, and when the clip may be here."""
+    async def _update_positions(self) -> None:
+        """Show every waiter how many go before it, and when its clip may be here."""
         waiting = list(self._waiting)
-        if not waiting or self._clock.now() < self._tell_again_at:
+        if not waiting or self._clock.now() < self._update_again_at:
             return
         began = asyncio.get_running_loop().time()
         places = await asyncio.to_thread(_places, waiting[:_PLACES_ASKED])
         if places:
-            await self._tell_all(waiting, places)
+            await self._update_all(waiting, places)
         took = asyncio.get_running_loop().time() - began
-        self._tell_again_at = self._clock.now() + max(_TELL_SECONDS, took / _TELL_SHARE)
+        self._update_again_at = self._clock.now() + max(_UPDATE_SECONDS, took / _UPDATE_SHARE)
 
-    async def _tell_all(self, waiting: list[_Waiting], places: list[tuple[int, int, int]]) -> None:
+    async def _update_all(self, waiting: list[_Waiter], places: list[tuple[int, int, int]]) -> None:
         connection = waiting[0].connection
         _, in_flight, sent = places[0]
         before = [place for place, _, _ in places]
@@ -219,24 +224,24 @@ class Queue:
             sent_last_minute=sent,
         )
         for number, (one, place) in enumerate(zip(waiting, before, strict=True), 1):
-            if not one.turn.done():
+            if not one.slot.done():
                 ahead = f", {place} before it" if place else ""
                 words = f"{error_messages.WORDS[JobState.INTENT]}{ahead}, {about(arrivals[place])}"
                 held = self._held_until - self._clock.now()
                 if held > 0:
                     words = f"{error_messages.NOT_SO_FAST}; trying again in {held:.0f} s{ahead}"
-                one.job.wait_in_line(place, arrivals[place], words, held=held > 0)
-            if number % _TOLD_AT_ONCE == 0:
+                one.job.mark_queued(place, arrivals[place], words, held=held > 0)
+            if number % _UPDATES_AT_ONCE == 0:
                 await asyncio.sleep(0)
 
 
-def _require_price(one: _Waiting) -> None:
+def _require_price(one: _Waiter) -> None:
     if one.row.price != one.connection.price:
         raise price.changed(one.row.price, one.connection.price)
 
 
 def about(seconds: estimate.Range) -> str:
-    """Say a range of seconds as people do."""
+    """Return a range of seconds in words."""
     low, high = seconds
     if high < 100:
         middle = round((low + high) / 20) * 10
@@ -245,7 +250,7 @@ def about(seconds: estimate.Range) -> str:
     return f"about {last} min" if first >= last else f"about {first} to {last} min"
 
 
-def _places(waiting: list[_Waiting]) -> list[tuple[int, int, int]]:
+def _places(waiting: list[_Waiter]) -> list[tuple[int, int, int]]:
     found = []
     for one in waiting:
         library = one.connection.library

@@ -31,7 +31,7 @@ class _Wanted(NamedTuple):
     written: asyncio.Future[None]
 
 
-class Progress:
+class StateBatch:
     """Collects what is to be written for a moment, then writes it in one transaction.
 
     Parameters

@@ -1,11 +1,10 @@
-"""What a trip writes into the ledger, also when the ledger cannot be written for a while."""
+"""Write a job's state to the ledger, retrying while it is locked or the disk is full."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
 import logging
-import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,15 +14,11 @@ from hailuo_widgets.jobs.runner.state_batch import RUNNING
 from hailuo_widgets.library.ledger.states import AT_SERVICE, JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
 
     from hailuo_widgets.jobs.runner.job import Job
-    from hailuo_widgets.jobs.runner.send_queue import Queue
-    from hailuo_widgets.jobs.runner.state_batch import Progress
-    from hailuo_widgets.jobs.services.services import Connection
-    from hailuo_widgets.jobs.wavespeed.http import HttpClients
+    from hailuo_widgets.jobs.runner.state_batch import StateBatch
     from hailuo_widgets.jobs.wavespeed.poll import Clock
-    from hailuo_widgets.jobs.wavespeed.upload import Uploads
     from hailuo_widgets.library.ledger.ledger import JobRow
     from hailuo_widgets.library.library import Library
 
@@ -37,22 +32,8 @@ _LATER_PAUSES: Final = (30.0,) * 240
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceContext:
-    """What all trips to one service share."""
-
-    connection: Connection
-    wires: HttpClients
-    queue: Queue
-    clock: Clock
-    progress: Progress
-    carried: weakref.WeakValueDictionary[int, StateWriter]
-    """By row: what the newest trip of each job writes."""
-    uploads: Uploads
-
-
-@dataclass(frozen=True, slots=True)
-class _Owed:
-    """What the ledger has still to be told of a job."""
+class _PendingWrite:
+    """What has still to be written."""
 
     state: JobState
     error: errors.HailuoError | None = None
@@ -61,18 +42,35 @@ class _Owed:
 
 
 class StateWriter:
-    """Writes one job down, as the one that holds its lease."""
+    """Writes the states of one job, of which this process holds the lease.
 
-    def __init__(self, job: Job, row: JobRow, road: ServiceContext) -> None:
+    Parameters
+    ----------
+    writers : mapping
+        The newest writer of each row; this one becomes it.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        row: JobRow,
+        library: Library,
+        *,
+        clock: Clock,
+        batch: StateBatch,
+        writers: MutableMapping[int, StateWriter],
+    ) -> None:
         self._job = job
         self._row = row
-        self._road = road
-        self._library = road.connection.library
+        self._library = library
+        self._clock = clock
+        self._batch = batch
+        self._writers = writers
         self._paid = row.price > 0
-        self._owed: _Owed | None = None
+        self._pending: _PendingWrite | None = None
         self.aside = ""
-        """What is said beside every state on the way."""
-        road.carried[row.id] = self
+        """Words beside every state on the way."""
+        writers[row.id] = self
 
     async def advance(
         self,
@@ -82,19 +80,19 @@ class StateWriter:
         prediction_id: str | None = None,
         error: errors.HailuoError | None = None,
     ) -> None:
-        """Write a state down, then show it.
+        """Write a state, then show it.
 
         Parameters
         ----------
         error : HailuoError, optional
-            What the person is told if this cannot be written down.
+            What the user is shown if this cannot be written.
         """
-        await self._write(_Owed(state, error, detail, prediction_id))
+        await self._write(_PendingWrite(state, error, detail, prediction_id))
         said = detail or self.words(state)
         self._job.change(state, said, prediction_id=prediction_id)
 
     def words(self, state: JobState) -> str:
-        """Call a state on the way what it is called before people."""
+        """Return the words for a state on the way."""
         return (
             f"{error_messages.WORDS[state]} ({self.aside})"
             if self.aside
@@ -102,45 +100,45 @@ class StateWriter:
         )
 
     async def end(self, state: JobState, error: errors.HailuoError, detail: str = "") -> None:
-        """Write down an end without a clip, then tell it; an unknown one is looked for first."""
-        await self._write(_Owed(state, error, detail))
+        """Write an end without a clip, then show it; an unknown one is searched for first."""
+        await self._write(_PendingWrite(state, error, detail))
         if state is JobState.UNKNOWN and self._paid:
-            await self.leave(lambda: self._job.look(searching=True, detail=error_messages.LOOKING))
+            await self.leave(lambda: self._job.mark_searching(error_messages.LOOKING))
         else:
             await self.leave(lambda: self._job.finish(error, state, detail or str(state)))
 
-    async def leave(self, tell: Callable[[], None]) -> None:
-        """Give up the lease, then tell how it ended; a lease that stays is given up later."""
+    async def leave(self, finish: Callable[[], None]) -> None:
+        """Give up the lease, then finish the job; a lease that stays is given up later."""
         settled = await self._settle()
-        tell()
+        finish()
         if not settled:
             await self._settle_later()
 
     async def pause(self, error: errors.HailuoError) -> None:
-        """Stop carrying a job that has not ended; it can be taken up again.
+        """Stop executing a job that has not ended; it can be resumed.
 
-        When the ledger cannot be written now, this goes on until it can: a lease that nobody
-        carries would hold up the queue of all kernels.
+        When the ledger cannot be written now, this goes on until it can: a lease without an
+        execution would hold up the queue of all kernels.
         """
         job = self._job
-        if self._owed is None and job.state is JobState.SENT:
-            self._owed = _Owed(JobState.UNKNOWN, error_messages.not_written(error))
-        owed = self._owed
+        if self._pending is None and job.state is JobState.SENT:
+            self._pending = _PendingWrite(JobState.UNKNOWN, error_messages.not_written(error))
+        pending = self._pending
         settled = await self._settle()
-        if not (settled and self._is_to_be_looked_for(owed)):
-            state, told = self._told(owed, error)
-            job.finish(told, state, f"stopped while {job.detail}")
+        if not (settled and self._is_to_be_searched(pending)):
+            state, shown = self._state_and_error(pending, error)
+            job.finish(shown, state, f"stopped while {job.detail}")
         if not settled:
             settled = await self._settle_later()
-        if settled and self._is_to_be_looked_for(owed):
-            job.look(searching=True, detail=error_messages.LOOKING)
+        if settled and self._is_to_be_searched(pending):
+            job.mark_searching(error_messages.LOOKING)
 
     async def _settle(self) -> bool:
-        """Try to write down what is owed to the ledger, and to give up the lease."""
+        """Try to write what is pending, and to give up the lease."""
         ledger = self._library.ledger
         try:
-            if self._owed is not None:
-                await self._write(self._owed)
+            if self._pending is not None:
+                await self._write(self._pending)
             await asyncio.to_thread(ledger.release, self._row.id)
         except errors.LibraryError as error:
             _log.info("job %s cannot be let go of yet: %s", self._row.id, error)
@@ -148,59 +146,49 @@ class StateWriter:
         return True
 
     async def _settle_later(self) -> bool:
-        """Try it again and again, unless another trip of the same job has begun."""
+        """Try it again and again, unless another execution of the same job has begun."""
         for pause in (*WRITE_PAUSES, *_LATER_PAUSES):
-            await self._road.clock.sleep(pause)
-            if self._road.carried.get(self._row.id) is not self:
+            await self._clock.sleep(pause)
+            if self._writers.get(self._row.id) is not self:
                 return False
             if await self._settle():
                 return True
         _log.warning("job %s could not be let go of; it is when this process ends", self._row.id)
         return False
 
-    def _told(
-        self, owed: _Owed | None, error: errors.HailuoError
+    def _state_and_error(
+        self, pending: _PendingWrite | None, error: errors.HailuoError
     ) -> tuple[JobState, errors.HailuoError]:
-        """Say how the job stands for a person while the ledger cannot say it."""
-        if owed is None or owed.state in AT_SERVICE - {JobState.ACCEPTED}:
+        """Return how the job stands while the ledger cannot be written."""
+        if pending is None or pending.state in AT_SERVICE - {JobState.ACCEPTED}:
             return self._job.state, error
-        if owed.state in {JobState.UNKNOWN, JobState.ACCEPTED} and self._paid:
+        if pending.state in {JobState.UNKNOWN, JobState.ACCEPTED} and self._paid:
             return JobState.UNKNOWN, error_messages.not_written(error)
-        return owed.state, owed.error or error
+        return pending.state, pending.error or error
 
-    def _is_to_be_looked_for(self, owed: _Owed | None) -> bool:
-        return owed is not None and owed.state is JobState.UNKNOWN and self._paid
+    def _is_to_be_searched(self, pending: _PendingWrite | None) -> bool:
+        return pending is not None and pending.state is JobState.UNKNOWN and self._paid
 
-    async def _write(self, owed: _Owed) -> None:
-        """Write a state down; until that has succeeded it is owed."""
-        self._owed = owed
-        if owed == _Owed(owed.state) and owed.state in RUNNING:
-            await self._road.progress.write(self._row.id, owed.state)
-            self._owed = None
+    async def _write(self, pending: _PendingWrite) -> None:
+        """Write a state; until that has succeeded it is pending."""
+        self._pending = pending
+        if pending == _PendingWrite(pending.state) and pending.state in RUNNING:
+            await self._batch.write(self._row.id, pending.state)
+            self._pending = None
             return
-        failure = error_messages.failure_of(owed.error) if owed.error and owed.state.final else None
+        failure = (
+            error_messages.failure_of(pending.error)
+            if pending.error and pending.state.final
+            else None
+        )
         await asyncio.to_thread(
             functools.partial(
                 self._library.ledger.advance,
                 self._row.id,
-                owed.state,
-                owed.detail,
-                prediction_id=owed.prediction_id,
+                pending.state,
+                pending.detail,
+                prediction_id=pending.prediction_id,
                 failure=failure,
             )
         )
-        self._owed = None
-
-
-def finish_from(row: JobRow, job: Job, library: Library) -> None:
-    """End a job the way the ledger says it ended."""
-    job.prediction_id = row.prediction_id
-    if row.clip_sha256 is not None and row.state is JobState.DOWNLOADED:
-        clip = library.clip(row.clip_sha256, prompt=job.request.prompt, service=row.service)
-        if clip is not None:
-            words = "already in your library" if job.from_library else "ready"
-            job.finish(clip, row.state, words, row.finished_at)
-            return
-    if row.state is JobState.REFUSED:
-        job.cost = job.cost * 0
-    job.finish(error_messages.of_row(row), row.state, str(row.state), row.finished_at)
+        self._pending = None

@@ -1,16 +1,16 @@
-"""Jobs that only a person can decide about: unknown outcomes, and requests that never left."""
+"""Jobs that only the user can decide about: unknown outcomes, and requests that were never sent."""
 
 from __future__ import annotations
 
 import asyncio
 import weakref
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from hailuo_widgets import errors
 from hailuo_widgets.jobs import loop
 from hailuo_widgets.jobs.runner import error_messages
-from hailuo_widgets.jobs.runner.state_writer import finish_from
+from hailuo_widgets.jobs.runner.job_actions import JobActions
 from hailuo_widgets.jobs.wavespeed import candidates
 from hailuo_widgets.jobs.wavespeed.client import NotFound, Transient
 from hailuo_widgets.jobs.wavespeed.prediction_id import id_of, shown
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from hailuo_widgets.jobs.runner.context import ServiceContext
     from hailuo_widgets.jobs.runner.job import Job
-    from hailuo_widgets.jobs.runner.state_writer import ServiceContext
     from hailuo_widgets.jobs.services.services import Connection
     from hailuo_widgets.library.ledger.ledger import JobRow
 
@@ -34,43 +34,52 @@ _PAUSES: Final = (0.0, 5.0, 10.0, 20.0, 40.0)
 _WRITE_OFF_AFTER: Final = timedelta(minutes=15)
 
 
-class Carrier(Protocol):
-    """What starts and carries jobs."""
-
-    def road(self, connection: Connection) -> ServiceContext:
-        """Give what trips to a service share; on the background loop."""
-
-    def begin(self, job: Job, row: JobRow, connection: Connection) -> None:
-        """Carry a job from where it stands; from any thread."""
-
-    def follow(self, job: Job, row: JobRow, connection: Connection) -> None:
-        """Follow a job that another process carries; on the background loop."""
-
-    def send(
-        self, connection: Connection, job: Job, *, another: bool, price: Decimal | None
-    ) -> Job:
-        """Ask for a job's request again."""
-
-
 class UnknownOutcomes:
-    """Takes a person's word about the jobs of one connection's library.
+    """Searches for what unknown submissions became, and carries out the user's decisions.
 
     Parameters
     ----------
     connection : Connection
         Whose jobs they are.
-    carrier : Carrier
-        Carries them on.
+    begin, follow : callable
+        Execute a job, and follow one that another process executes; see
+        :class:`hailuo_widgets.jobs.runner.service_jobs.ServiceJobs`.
+    send : callable
+        Asks for a job's request again: as another take or not, at a price.
+
+    Attributes
+    ----------
+    actions : JobActions
+        The decisions, for the jobs of this connection.
     """
 
-    def __init__(self, connection: Connection, carrier: Carrier) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        context: ServiceContext,
+        *,
+        begin: Callable[[Job, JobRow, Connection], None],
+        follow: Callable[[Job, JobRow, Connection], None],
+        send: Callable[[Job, bool, Decimal | None], Job],
+    ) -> None:
         self._connection = connection
+        self._context = context
         self._library = connection.library
-        self._carrier = carrier
+        self._begin = begin
+        self._follow = follow
+        self._send = send
         self._jobs: weakref.WeakValueDictionary[int, Job] = weakref.WeakValueDictionary()
         self._searches: dict[int, asyncio.Task[None]] = {}
+        self.actions: JobActions[Job] = JobActions(
+            adopt=self.adopt,
+            keep_looking=self.keep_looking,
+            send_again=self.send_again,
+            withdraw=self.withdraw,
+            withdraw_all=self.withdraw_all,
+            write_off=self.write_off,
+        )
 
-    # -- a person's word ------------------------------------------------------------------
+    # -- the user's decisions --------------------------------------------------------------
 
     def adopt(self, job: Job, prediction_id: str) -> None:
         """See :meth:`Job.adopt`."""
@@ -91,8 +100,8 @@ class UnknownOutcomes:
         job.candidates, job.searching, job.may_write_off = (), False, False
         job.cost = row.price
         job.change(row.state, error_messages.WORDS[row.state], prediction_id=prediction_id)
-        self._carrier.begin(job, row, self._connection)
-        loop.call_soon(self._belongs, prediction_id, row.id, failed=lambda _: None)
+        self._begin(job, row, self._connection)
+        loop.call_soon(self._remove_candidate, prediction_id, row.id, failed=lambda _: None)
 
     def keep_looking(self, job: Job) -> None:
         """See :meth:`Job.keep_looking`."""
@@ -102,8 +111,8 @@ class UnknownOutcomes:
                 f"This job is not unknown any more: it is {row.state.said}. There is nothing to look "
                 "for."
             )
-        job.look(searching=True, detail=error_messages.LOOKING)  # before anybody waits again
-        loop.call_soon(self.look_for, job, row, failed=self.stopping(job, row))
+        job.mark_searching(error_messages.LOOKING)  # before the caller waits again
+        loop.call_soon(self.search, job, row, failed=self.on_stop(job, row))
 
     def send_again(self, job: Job, price: Decimal | None) -> Job:
         """See :meth:`Job.send_again`."""
@@ -116,48 +125,48 @@ class UnknownOutcomes:
         same = row.state is JobState.INTENT or (
             row.state is JobState.REFUSED and not row.written_off
         )
-        return self._carrier.send(self._connection, job, another=not same, price=price)
+        return self._send(job, not same, price)
 
     def withdraw(self, job: Job) -> None:
         """See :meth:`Job.withdraw`."""
         try:
-            self._leave([job], lambda: self._library.ledger.withdraw(_id(job)))
+            self._leave_queue([job], lambda: self._library.ledger.withdraw(_id(job)))
         except errors.LibraryError as error:
-            self._stopped(job, error)
+            self._finish_unsent(job, error)
             raise
-        _withdrawn(job)
+        _finish_withdrawn(job)
 
     def withdraw_all(self, jobs: Sequence[Job]) -> list[Job]:
-        """Take back what has not left yet, all in one; the others go on.
+        """Withdraw what has not left yet, in one transaction; the others go on.
 
         Raises
         ------
         LibraryError
-            The ledger cannot be written; nothing was taken back.
+            The ledger cannot be written; nothing was withdrawn.
         """
         known = {_id(job): job for job in jobs}
         try:
-            left = self._leave(jobs, lambda: self._library.ledger.withdraw_all(known))
+            left = self._leave_queue(jobs, lambda: self._library.ledger.withdraw_all(known))
         except errors.LibraryError as error:
             for job in jobs:
-                self._stopped(job, error)
+                self._finish_unsent(job, error)
             raise
         for job_id in left:
-            _withdrawn(known[job_id])
+            _finish_withdrawn(known[job_id])
         return [known[job_id] for job_id in left]
 
-    def _leave(self, jobs: Sequence[Job], withdraw: Callable[[], T]) -> T:
-        """Let jobs step out of the queue, then write that down."""
+    def _leave_queue(self, jobs: Sequence[Job], withdraw: Callable[[], T]) -> T:
+        """Take jobs out of the queue, then write that down."""
 
         async def work() -> T:
-            await self._carrier.road(self._connection).queue.leave(set(map(_id, jobs)))
+            await self._context.queue.leave(set(map(_id, jobs)))
             return await asyncio.to_thread(withdraw)
 
         return loop.submit(work).result()
 
-    def _stopped(self, job: Job, error: errors.LibraryError) -> None:
+    def _finish_unsent(self, job: Job, error: errors.LibraryError) -> None:
         row = self._library.ledger.row(_id(job))
-        if row.state is JobState.INTENT:  # nothing waits for its turn any more
+        if row.state is JobState.INTENT:  # it waits for no slot any more
             job.finish(error, row.state, "never sent")
 
     def write_off(self, job: Job) -> None:
@@ -171,28 +180,28 @@ class UnknownOutcomes:
         if job.done:
             job.reopen()
         job.may_write_off = False
-        finish_from(row, job, self._library)
+        job.finish_from(row, self._library)
 
     # -- looking --------------------------------------------------------------------------
 
-    def look_for(self, job: Job, row: JobRow) -> None:
-        """Look for an unknown submission, a few times; on the background loop."""
+    def search(self, job: Job, row: JobRow) -> None:
+        """Search for an unknown submission, a few times; on the background loop."""
         running = self._searches.pop(row.id, None)
         if running is not None:
             running.cancel()
         self._jobs[row.id] = job
-        job.look(searching=True, detail=error_messages.LOOKING)
-        task = loop.start(self._look_for(job, row), failed=self.stopping(job, row))
+        job.mark_searching(error_messages.LOOKING)
+        task = loop.start(self._search_for(job, row), failed=self.on_stop(job, row))
         self._searches[row.id] = task
         task.add_done_callback(lambda _: self._forget(row.id, task))
 
-    def stopping(self, job: Job, row: JobRow) -> Callable[[errors.HailuoError], None]:
-        """Return what tells that a search has stopped; it may be looked for again."""
+    def on_stop(self, job: Job, row: JobRow) -> Callable[[errors.HailuoError], None]:
+        """Return what shows that a search has stopped; it may be searched for again."""
 
         def stop(error: errors.HailuoError) -> None:
             job.searching = False
             if job.state is JobState.UNKNOWN:
-                self._tell(job, row, str(error))
+                self._show_result(job, row, str(error))
 
         return stop
 
@@ -204,36 +213,35 @@ class UnknownOutcomes:
         if self._searches.get(row_id) is task:
             del self._searches[row_id]
 
-    async def _look_for(self, job: Job, row: JobRow) -> None:
-        clock = self._carrier.road(self._connection).clock
+    async def _search_for(self, job: Job, row: JobRow) -> None:
+        clock = self._context.clock
         trouble = ""
         for pause in _PAUSES:
             await clock.sleep(pause)
-            trouble = await self._look(job, row)
+            trouble = await self._search_once(job, row)
             if job.state is not JobState.UNKNOWN:
                 return
             if job.candidates and not job.done:
-                self._tell(job, row, trouble)
+                self._show_result(job, row, trouble)
         job.searching = False
-        self._tell(job, row, trouble)
+        self._show_result(job, row, trouble)
         late = (row.sent_at or row.asked_at) + _WRITE_OFF_AFTER - clock.wall()
         if late > timedelta():
             await clock.sleep(late.total_seconds() + 1.0)
-            trouble = await self._look(job, row)
+            trouble = await self._search_once(job, row)
         if job.state is JobState.UNKNOWN:
             near = any(each.near for each in job.candidates)
             job.may_write_off = not near and not trouble
-            self._tell(job, row, trouble)
+            self._show_result(job, row, trouble)
 
-    async def _look(self, job: Job, row: JobRow) -> str:
-        """Look once; return why that was not possible, or nothing."""
+    async def _search_once(self, job: Job, row: JobRow) -> str:
+        """Search once; return why that was not possible, or nothing."""
         now = await asyncio.to_thread(self._library.ledger.row, row.id)
         if now.state is not JobState.UNKNOWN:
-            self._settled_elsewhere(job, now)
+            self._decided_elsewhere(job, now)
             return ""
         try:
-            road = self._carrier.road(self._connection)
-            client = await self._connection.client(road.wires)
+            client = await self._connection.client(self._context.http())
             found = await candidates.find(
                 client,
                 row,
@@ -257,7 +265,7 @@ class UnknownOutcomes:
         return len(self._library.ledger.unknown(self._connection.service))
 
     def _open_since(self) -> datetime | None:
-        """Tell when the oldest submission left that still waits for its answer."""
+        """Return when the oldest submission was sent that still waits for its answer."""
         is_alive = self._library.holder.is_alive
         times = [
             row.sent_at
@@ -266,8 +274,8 @@ class UnknownOutcomes:
         ]
         return min(times, default=None)
 
-    def _tell(self, job: Job, row: JobRow, trouble: str) -> None:
-        """Say what was found; whoever waits for the job stops waiting now."""
+    def _show_result(self, job: Job, row: JobRow, trouble: str) -> None:
+        """Publish the search result and wake up the waiters."""
         error = error_messages.of_search(row, job.candidates, trouble)
         if job.done:
             job.error = error
@@ -275,20 +283,20 @@ class UnknownOutcomes:
         else:
             job.finish(error, JobState.UNKNOWN, error_messages.found(job.candidates))
 
-    def _settled_elsewhere(self, job: Job, row: JobRow) -> None:
-        """Another process has taken a person's word about it."""
+    def _decided_elsewhere(self, job: Job, row: JobRow) -> None:
+        """Show what was decided in another process."""
         if job.state is not JobState.UNKNOWN:
             return
         if job.done:
             job.reopen()
         job.candidates, job.searching = (), False
         if row.state.final:
-            finish_from(row, job, self._library)
+            job.finish_from(row, self._library)
         else:
-            self._carrier.follow(job, row, self._connection)
+            self._follow(job, row, self._connection)
 
-    def _belongs(self, prediction_id: str, row_id: int) -> None:
-        """Take a prediction that was adopted off the lists of all others."""
+    def _remove_candidate(self, prediction_id: str, row_id: int) -> None:
+        """Remove an adopted prediction from the candidates of all other jobs."""
         for other_id, other in list(self._jobs.items()):
             left = tuple(each for each in other.candidates if each.prediction_id != prediction_id)
             if other_id != row_id and left != other.candidates:
@@ -296,9 +304,8 @@ class UnknownOutcomes:
                 other.change(other.state, error_messages.found(left))
 
     async def _verify(self, prediction_id: str) -> None:
-        """Ask whether the service knows a prediction that no search has shown."""
-        road = self._carrier.road(self._connection)
-        client = await self._connection.client(road.wires)
+        """Raise unless the service knows a prediction that no search has shown."""
+        client = await self._connection.client(self._context.http())
         try:
             await client.prediction(prediction_id)
         except NotFound:
@@ -313,7 +320,7 @@ class UnknownOutcomes:
         )
 
 
-def _withdrawn(job: Job) -> None:
+def _finish_withdrawn(job: Job) -> None:
     if job.done:
         job.reopen()
     job.cost = job.cost * 0

@@ -61,6 +61,15 @@ class SweepCell:
         """Whether nothing more will happen by itself."""
         return self.job is None or self.job.done
 
+    @property
+    def stands(self) -> str:
+        """How it stands, as the words after "it is" in a sentence."""
+        if self.skipped:
+            return "left out"
+        if self.job is None:
+            return "not asked for yet"
+        return "ready" if self.job.clip is not None else self.job.state.said
+
     def __repr__(self) -> str:
         values = ", ".join(f"{name} {text[:40]!r}" for name, text in self.values.items())
         if self.skipped:

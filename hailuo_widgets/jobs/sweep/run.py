@@ -6,29 +6,26 @@ import contextlib
 import functools
 import threading
 import time
-from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from hailuo_widgets import errors
-from hailuo_widgets.jobs.runner.job import withdraw_all
 from hailuo_widgets.jobs.runner.observable import Observable
+from hailuo_widgets.jobs.runner.runner import withdraw_all
 from hailuo_widgets.jobs.services.connect import WAVESPEED, connections
 from hailuo_widgets.jobs.sweep.cell import SweepCell
 from hailuo_widgets.jobs.sweep.dry_run import DryRun, dry_run, look
+from hailuo_widgets.jobs.sweep.shared_frames import keep_shared_frames
 from hailuo_widgets.jobs.wavespeed import price as prices
 from hailuo_widgets.library.ledger.states import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator
     from decimal import Decimal
 
     from hailuo_widgets.jobs.runner.job import Job
     from hailuo_widgets.jobs.runner.runner import Runner
     from hailuo_widgets.jobs.services.connect import Connection
     from hailuo_widgets.request.sweep.grid import Cell, Factor, Plan
-
-SHARED_BYTES: Final = 100_000
-"""From this size on, a frame that several cells send is uploaded once instead."""
 
 
 class SweepRun(Observable):
@@ -41,7 +38,7 @@ class SweepRun(Observable):
     service : str, optional
         ``"emulator"`` or ``"wavespeed"``; default: the one that ``connect`` chose last.
     connection, runner : optional
-        Who is asked and who carries the jobs, where it is not the process's own.
+        The service and the runner, where they are not the process's own.
 
     Attributes
     ----------
@@ -67,8 +64,6 @@ class SweepRun(Observable):
         # One call of run, pause or retry at a time; observers never take it.
         self._working = threading.RLock()
 
-    # -- what there is --------------------------------------------------------------------
-
     @property
     def factors(self) -> tuple[Factor, ...]:
         """What varies, or is the same for all; each with its levels."""
@@ -86,7 +81,7 @@ class SweepRun(Observable):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know besides, e.g. that a picture could not be uploaded."""
+        """What the user should know besides, e.g. that a picture could not be uploaded."""
         return tuple(self._notes)
 
     @property
@@ -96,11 +91,10 @@ class SweepRun(Observable):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen by itself."""
+        """True if nothing more will happen by itself."""
         return all(cell.ended for cell in self.cells)
 
     def __repr__(self) -> str:
-        counted = len(self.cells)
         varies = " x ".join(
             f"{len(factor.levels)} {factor.name}"
             for factor in self.factors
@@ -108,18 +102,16 @@ class SweepRun(Observable):
         )
         jobs = [cell.job for cell in self.cells if cell.job is not None]
         here = sum(job.clip is not None for job in jobs)
-        if not jobs:
-            stands = "none asked for"
-        else:
-            failed = f", {len(self.failed)} without a clip" if self.failed else ""
-            stands = f"{here} of {sum(not cell.skipped for cell in self.cells)} here{failed}"
-        shape = f": {varies}" if varies else ""
+        failed = f", {len(self.failed)} without a clip" if self.failed else ""
+        wanted = sum(not cell.skipped for cell in self.cells)
+        stands = f"{here} of {wanted} here{failed}" if jobs else "none asked for"
+        shape, counted = f": {varies}" if varies else "", len(self.cells)
         return f"<Sweep of {counted} cell{'s' * (counted != 1)}{shape} · {stands}>"
 
     # -- asking ---------------------------------------------------------------------------
 
     def dry_run(self) -> DryRun:
-        """Say what running it would do and cost, cell by cell; sends nothing, needs no network.
+        """Return what running it would do and cost, cell by cell; sends nothing, needs no network.
 
         Returns
         -------
@@ -165,7 +157,7 @@ class SweepRun(Observable):
                 raise prices.changed(agreed.price, price)
             cells = [self.cells[line.index] for line in asked]
             wanted = [(cell.request, line.take) for cell, line in zip(cells, asked, strict=True)]
-            shared = self._shared(sending, connection)
+            shared = keep_shared_frames([cell.request for cell in sending], connection)
             at_most = None if agreed is None else agreed.total
             jobs = self._runner().ask_all(connection, wanted, price, shared, at_most=at_most)
             for cell, job in zip(cells, jobs, strict=True):
@@ -174,14 +166,14 @@ class SweepRun(Observable):
         return self
 
     def pause(self) -> Self:
-        """Take back what has not left yet; what is at the service goes on.
+        """Withdraw what has not left yet; what is at the service goes on.
 
         Its money is free again, and `resume` asks for it once more. Not to be called by observers.
 
         Raises
         ------
         LibraryError
-            The library cannot be written; nothing was taken back.
+            The library cannot be written; nothing was withdrawn.
         """
         with self._working:
             waiting = {
@@ -216,7 +208,7 @@ class SweepRun(Observable):
         index : int
             The cell's place.
         price : Decimal, optional
-            What was shown to the person, in US dollars.
+            What the user was shown, in US dollars.
 
         Returns
         -------
@@ -235,7 +227,7 @@ class SweepRun(Observable):
             job = cell.job
             if job is None or not job.done or job.clip is not None or cell.skipped:
                 raise errors.InputError(
-                    f"Cell {index} has not failed: it is {_stands(cell)}. Nothing was sent."
+                    f"Cell {index} has not failed: it is {cell.stands}. Nothing was sent."
                 )
             if job.state is JobState.UNKNOWN and self.service == WAVESPEED:
                 raise errors.InputError(
@@ -299,7 +291,7 @@ class SweepRun(Observable):
                         "sweep goes on and nothing is sent again: wait for it again."
                     ) from None
             except errors.HailuoError:
-                pass  # it is told by the cell
+                pass  # the cell shows it
         return self
 
     def __await__(self) -> Generator[Any, None, Self]:
@@ -315,8 +307,6 @@ class SweepRun(Observable):
         jobs = (cell.job for cell in self.cells)
         return next((job for job in jobs if job is not None and not job.done), None)
 
-    # -- parts ----------------------------------------------------------------------------
-
     def _connection(self) -> Connection:
         """Return who would be asked: for planning, the paid service need not be connected."""
         return self._given or connections().planned(self._service)
@@ -327,11 +317,7 @@ class SweepRun(Observable):
         return self._runner_given or api.shared()
 
     def _cell(self, index: int) -> SweepCell:
-        if (
-            isinstance(index, bool)
-            or not isinstance(index, int)
-            or not 0 <= index < len(self.cells)
-        ):
+        if type(index) is not int or not 0 <= index < len(self.cells):
             raise errors.InputError(
                 f"There is no cell {str(index)[:20]}; they go from 0 to {len(self.cells) - 1}. "
                 "Nothing was sent."
@@ -341,46 +327,20 @@ class SweepRun(Observable):
     def _take_of(self, cell: Cell) -> int:
         return self.cells[cell.index].take
 
-    def _shared(self, sending: Sequence[SweepCell], connection: Connection) -> frozenset[str]:
-        """Name the frames that are better uploaded once than sent with every request."""
-        if self.service != WAVESPEED:
-            return frozenset()  # nothing leaves this machine
-        uses = Counter(
-            frame
-            for cell in sending
-            for frame in {cell.request.image, cell.request.end_image}
-            if frame is not None and len(frame.data) >= SHARED_BYTES
-        )
-        shared = [frame for frame, count in uses.items() if count > 1]
-        for frame in shared:
-            # Before all of their jobs try it at the same moment. What fails is told there.
-            with contextlib.suppress(errors.LibraryError):
-                connection.library.media.keep_frame(frame)
-        return frozenset(frame.sha256 for frame in shared)
-
     def _follow(self, cell: SweepCell, job: Job) -> None:
         if cell.job is job:
             cell.withdrawn = False
             return
-        # The first call comes at once, while the cell has another job: it is not heard.
-        job.observe(functools.partial(self._heard, cell))
+        # The first call comes at once, while the cell still has another job, and is ignored.
+        job.observe(functools.partial(self._job_changed, cell))
         cell.withdrawn = False
         cell.job = job
         if job.note:
             self._notes[job.note] = None
 
-    def _heard(self, cell: SweepCell, job: Job) -> None:
+    def _job_changed(self, cell: SweepCell, job: Job) -> None:
         if cell.job is not job:
             return
         if job.note:
             self._notes[job.note] = None
         self._tell()
-
-
-def _stands(cell: SweepCell) -> str:
-    """Return what stands after "it is" in a sentence about a cell."""
-    if cell.skipped:
-        return "left out"
-    if cell.job is None:
-        return "not asked for yet"
-    return "ready" if cell.job.clip is not None else cell.job.state.said

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.jobs.runner.state_batch import Progress
+from hailuo_widgets.jobs.runner.state_batch import StateBatch
 from hailuo_widgets.jobs.wavespeed.poll import Clock
 from hailuo_widgets.library.ledger.ledger import Ledger
 from hailuo_widgets.library.ledger.states import JobState
@@ -42,7 +42,7 @@ def accepted(ledger, count):
 
 def quick(ledger):
     """It waits for no longer than others take to come."""
-    return Progress(ledger, Clock(lambda: 0.0, lambda _: asyncio.sleep(0), random.Random()), 1)
+    return StateBatch(ledger, Clock(lambda: 0.0, lambda _: asyncio.sleep(0), random.Random()), 1)
 
 
 def write(ledger, steps):

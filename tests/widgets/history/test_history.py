@@ -466,7 +466,7 @@ def unknown(past, care, **fields):
     job_id = past.job("a", state=JobState.UNKNOWN, service=PAID, **fields)
     job = Job(
         VideoRequest(past.frames[0], "a"), 1, PAID,
-        expected_seconds=(2.0, 8.0), row_id=job_id, care=care,
+        expected_seconds=(2.0, 8.0), row_id=job_id, actions=care,
     )  # fmt: skip
     job.cost = PRICE
     job.finish(UnknownOutcomeError("It may have been billed."), JobState.UNKNOWN, "unknown")

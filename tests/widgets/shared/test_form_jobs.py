@@ -46,7 +46,7 @@ class JobActions:
 
 def make_job(care, prompt="dawn", *, take=1, service="wavespeed"):
     request = VideoRequest(picture(), prompt)
-    job = Job(request, take, service, expected_seconds=(30.0, 90.0), care=care)
+    job = Job(request, take, service, expected_seconds=(30.0, 90.0), actions=care)
     job.cost = Decimal("0.49") if service == "wavespeed" else Decimal("0.00")
     return job
 
