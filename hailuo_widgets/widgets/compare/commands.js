@@ -63,7 +63,7 @@ export class Commands {
       loop: () => loop.mark(to),
       mode: () => modes.enter(to),
       flip: () => (mode === "flip" ? modes.flip() : modes.enter("flip")),
-      knob: () => modes.slide(to),
+      slide: () => modes.slide(to),
       back: () => mode !== "grid" && (modes.enter("grid"), true),
       pick: () => modes.pick(to.slot, to.number),
       swap: () => modes.swap(),

@@ -74,7 +74,7 @@ export const KEYS = [
       {
         shown: ["↑", "↓"],
         words: "Move the line, thicken the onion, brighten the difference",
-        keys: [does("ArrowUp", "knob", 1, HELD), does("ArrowDown", "knob", -1, HELD)],
+        keys: [does("ArrowUp", "slide", 1, HELD), does("ArrowDown", "slide", -1, HELD)],
       },
       { shown: ["Esc"], words: "Back to the grid; closes what is open", keys: [does("Escape", "back")] },
     ],
