@@ -134,7 +134,7 @@ class Library:
         if not self.media.has_clip(sha256):
             return None
         path = self.media.clip_path(sha256)
-        facts = self.ledger.clip_row(sha256)
+        facts = self.ledger.contents.clip(sha256)
         if facts is None:
             return None
         try:
@@ -164,7 +164,7 @@ class Library:
         LibraryError
             A picture is not in the library any more, or is damaged.
         """
-        asked = self.ledger.request(row.request_hash)
+        asked = self.ledger.contents.request(row.request_hash)
         end_image = None if asked.end_image is None else self._frame(asked.end_image, "end image")
         try:
             request = VideoRequest(
@@ -194,7 +194,7 @@ class Library:
             return None
 
     def _frame(self, sha256: str, role: str) -> Frame:
-        name = self.ledger.frame_name(sha256) or "a picture"
+        name = self.ledger.contents.frame_name(sha256) or "a picture"
         path = self.media.frame_path(sha256)
         try:
             data = None if path is None else read_regular(path, _LARGEST_FRAME)
@@ -220,7 +220,7 @@ class Library:
         LibraryError
             There is no clip, it is deleted already, or its files cannot be deleted.
         """
-        sha256, alone = self.ledger.removed(job_id)
+        sha256, alone = self.ledger.annotations.mark_removed(job_id)
         if not alone:
             return
         for path in (self.media.clip_path(sha256), self.media.poster_path(sha256)):
@@ -253,7 +253,7 @@ class Library:
         LibraryError
             The file cannot be written.
         """
-        return write_zip(self.ledger.entries(job_ids), self.media, self._place(destination))
+        return write_zip(self.ledger.history.entries(job_ids), self.media, self._place(destination))
 
     def backup(self, destination: str | os.PathLike[str]) -> Path:
         """Write the whole library to one zip file: unpacked anywhere, it goes on from there.

@@ -65,9 +65,9 @@ class Verification:
 
 def verify(ledger: Ledger, media: Media) -> Verification:
     """Look at everything once; changes nothing."""
-    stock = ledger.stock()
+    stock = ledger.contents.inventory()
     known = {*stock.frames, *stock.clips}
-    problems = [f"The ledger is damaged: {words}." for words in ledger.damage()]
+    problems = [f"The ledger is damaged: {words}." for words in ledger.contents.damage()]
     problems += stock.damage
     whole: dict[str, Path] = {}
     for sha256, name in stock.frames.items():
