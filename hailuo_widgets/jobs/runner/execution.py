@@ -215,7 +215,7 @@ class JobExecution:
             return False
         except errors.LibraryError as error:
             try:
-                now = await asyncio.to_thread(self._library.ledger.row, row.id)
+                now = await asyncio.to_thread(self._library.ledger.jobs.row, row.id)
             except errors.LibraryError:
                 raise error from None  # the first one says that nothing was sent
             if now.state is JobState.INTENT:
@@ -347,7 +347,9 @@ class JobExecution:
 
     async def _count(self, asked: int, lag: float | None) -> None:
         try:
-            await asyncio.to_thread(self._library.ledger.asked, self._row.id, asked, lag)
+            await asyncio.to_thread(
+                self._library.ledger.transitions.add_polls, self._row.id, asked, lag
+            )
         except errors.LibraryError as error:
             _log.warning("%s", error)  # statistics: whatever else goes on matters more
 
@@ -360,7 +362,7 @@ class JobExecution:
 
     async def _fetch(self, prediction_id: str, outputs: tuple[str, ...]) -> None:
         ledger = self._library.ledger
-        completed = await asyncio.to_thread(ledger.row, self._row.id)
+        completed = await asyncio.to_thread(ledger.jobs.row, self._row.id)
         kept, note = await download_all(
             self._road.wires.asking,
             outputs,
@@ -373,6 +375,8 @@ class JobExecution:
         if note:
             self._job.note = note
         row = await asyncio.to_thread(
-            functools.partial(ledger.advance, self._row.id, JobState.DOWNLOADED, note, clip=kept)
+            functools.partial(
+                ledger.transitions.advance, self._row.id, JobState.DOWNLOADED, note, clip=kept
+            )
         )
         await self._book.leave(lambda: finish_from(row, self._job, self._library))

@@ -80,7 +80,7 @@ class Watch:
                 self._jobs.pop(row.id, None)
                 job.finish(loop.as_told(error), row.state, f"stopped while {job.detail}")
         for row_id in dead & self._jobs.keys():
-            row = await asyncio.to_thread(self._library.ledger.row, row_id)
+            row = await asyncio.to_thread(self._library.ledger.jobs.row, row_id)
             if not row.state.final:
                 _, on_orphan = self._jobs.pop(row_id)
                 on_orphan(row)
@@ -101,7 +101,7 @@ class Watch:
     def _read(self, ids: Iterable[int]) -> tuple[list[JobRow], set[int]]:
         """Read what has changed, and which jobs nobody carries any more; runs in a thread."""
         pulse = self._library.ledger.pulse()
-        rows = [] if pulse == self._pulse else self._library.ledger.rows(ids)
+        rows = [] if pulse == self._pulse else self._library.ledger.jobs.rows(ids)
         self._pulse = pulse
         for row in rows:
             self._holders[row.id] = row.holder

@@ -179,7 +179,7 @@ class Runner:
             return known
         if mine and connection.price == 0 and row.state in AT_SERVICE:
             # An earlier kernel's emulator had it, and has ended with that kernel.
-            row = library.ledger.advance(row.id, JobState.INTENT, "asked for again")
+            row = library.ledger.transitions.advance(row.id, JobState.INTENT, "asked for again")
         job = self._job(connection, row, request)
         job.shared = shared
         if mine:
@@ -214,7 +214,10 @@ class Runner:
         jobs: list[Job] = []
         for connection in connections:
             ledger = connection.library.ledger
-            rows = [*ledger.resumable(connection.service), *ledger.unknown(connection.service)]
+            rows = [
+                *ledger.jobs.resumable(connection.service),
+                *ledger.jobs.unknown(connection.service),
+            ]
             requests: dict[str, VideoRequest] = {}
             for row in rows:
                 job = self._jobs.get(_place(connection, row.request_hash, row.take))
@@ -304,7 +307,7 @@ class Runner:
         finally:
             road.queue.freed()
         if job.searching:
-            now = await asyncio.to_thread(connection.library.ledger.row, row.id)
+            now = await asyncio.to_thread(connection.library.ledger.jobs.row, row.id)
             self._doubt(connection).look_for(job, now)
 
     def _stopping(
@@ -318,9 +321,11 @@ class Runner:
             try:
                 if state is JobState.SENT and row.price > 0:
                     state, told = JobState.UNKNOWN, error_messages.not_written(error)
-                    ledger.advance(row.id, state, failure=error_messages.failure_of(told))
-                if ledger.row(row.id).holder == connection.library.holder.name:
-                    ledger.release(row.id)
+                    ledger.transitions.advance(
+                        row.id, state, failure=error_messages.failure_of(told)
+                    )
+                if ledger.jobs.row(row.id).holder == connection.library.holder.name:
+                    ledger.transitions.release(row.id)
             except errors.LibraryError as trouble:
                 _log.warning("job %s could not be let go of: %s", row.id, trouble)
             finally:
@@ -357,7 +362,7 @@ class Runner:
     async def _is_in_doubt_again(self, job: Job, row: JobRow, connection: Connection) -> bool:
         """Whether the prediction that a person adopted has turned out to be another job's."""
         try:
-            now = await asyncio.to_thread(connection.library.ledger.row, row.id)
+            now = await asyncio.to_thread(connection.library.ledger.jobs.row, row.id)
         except errors.LibraryError:
             return False
         if now.state is not JobState.UNKNOWN or row.price == 0:
@@ -391,10 +396,12 @@ class Runner:
             job.finish(error_messages.never_sent(row), row.state, "never sent")
             return
         taken = await asyncio.to_thread(
-            functools.partial(ledger.take_up, row.id, holder=holder.name, is_alive=holder.is_alive)
+            functools.partial(
+                ledger.transitions.take_up, row.id, holder=holder.name, is_alive=holder.is_alive
+            )
         )
         if taken is None:  # somebody was quicker
-            now = await asyncio.to_thread(ledger.row, row.id)
+            now = await asyncio.to_thread(ledger.jobs.row, row.id)
             if now.state.final and now.state is not JobState.UNKNOWN:
                 finish_from(now, job, library)
             else:
@@ -403,11 +410,11 @@ class Runner:
             # Free, and the emulator that had it has ended with its kernel.
             _require_pictures(job, taken)
             again = await asyncio.to_thread(
-                ledger.advance, row.id, JobState.INTENT, "taken up by another kernel"
+                ledger.transitions.advance, row.id, JobState.INTENT, "taken up by another kernel"
             )
             await self._carry(job, again, connection)
         elif taken.state is JobState.UNKNOWN:
-            await asyncio.to_thread(ledger.release, row.id)
+            await asyncio.to_thread(ledger.transitions.release, row.id)
             self._doubt(connection).look_for(job, taken)
         else:
             await self._carry(job, taken, connection)
@@ -446,7 +453,7 @@ def _refuse_other_price(
     connection: Connection, request: VideoRequest, take: Take, shown: Decimal, now: Decimal
 ) -> None:
     """Raise unless the library holds what is asked for, whatever it costs now."""
-    rows = connection.library.ledger.takes(connection.service, request.request_hash)
+    rows = connection.library.ledger.jobs.takes(connection.service, request.request_hash)
     if any(row.take == take and row.state in _HELD for row in rows):
         return
     raise changed(shown, now)
@@ -477,7 +484,7 @@ def _request_of(row: JobRow, library: Library) -> VideoRequest:
     except errors.LibraryError:
         from PIL import Image  # noqa: PLC0415  heavy, and seldom needed
 
-        asked = library.ledger.request(row.request_hash)
+        asked = library.ledger.contents.request(row.request_hash)
         grey: Any = Image.new("RGB", (640, 360), (128, 128, 128))
         return VideoRequest(
             Frame(grey, name="a picture that is gone"),

@@ -169,7 +169,7 @@ class Queue:
     def _ask(self, one: _Waiting) -> float:
         library = one.connection.library
         limits = one.connection.limits
-        return library.ledger.turn(
+        return library.ledger.queue.take_turn(
             one.row.id,
             concurrent=limits.concurrent,
             per_minute=limits.videos_per_minute,
@@ -250,7 +250,7 @@ def _places(waiting: list[_Waiting]) -> list[tuple[int, int, int]]:
     for one in waiting:
         library = one.connection.library
         try:
-            place = library.ledger.place(one.row.id, is_alive=library.holder.is_alive)
+            place = library.ledger.queue.place(one.row.id, is_alive=library.holder.is_alive)
         except HailuoError:
             break
         found.append((place.before, place.in_flight, place.sent_last_minute))

@@ -141,7 +141,7 @@ class StateWriter:
         try:
             if self._owed is not None:
                 await self._write(self._owed)
-            await asyncio.to_thread(ledger.release, self._row.id)
+            await asyncio.to_thread(ledger.transitions.release, self._row.id)
         except errors.LibraryError as error:
             _log.info("job %s cannot be let go of yet: %s", self._row.id, error)
             return False
@@ -181,7 +181,7 @@ class StateWriter:
         failure = error_messages.failure_of(owed.error) if owed.error and owed.state.final else None
         await asyncio.to_thread(
             functools.partial(
-                self._library.ledger.advance,
+                self._library.ledger.transitions.advance,
                 self._row.id,
                 owed.state,
                 owed.detail,

@@ -146,7 +146,7 @@ class History(shared_view.StaticViewMixin):
 
     def twin(self) -> shared_view.Bundle:
         """Draw the newest posters with their facts."""
-        entries, total = self._ledger.history(limit=_TWIN_ENTRIES)
+        entries, total = self._ledger.history.page(limit=_TWIN_ENTRIES)
         cards = [self._card(entry) for entry in entries]
         self._newest = cards
         return static_view.draw(cards, total, self.name, self._pictures.get)
@@ -190,7 +190,7 @@ class History(shared_view.StaticViewMixin):
             if self._open is not None:
                 self._show(self._open)
             self.revision += 1
-        entries, _ = self._ledger.history(limit=_TWIN_ENTRIES)
+        entries, _ = self._ledger.history.page(limit=_TWIN_ENTRIES)
         if [self._card(entry) for entry in entries] != self._newest:
             self.update_twins()
 
@@ -202,13 +202,13 @@ class History(shared_view.StaticViewMixin):
             "more_tags": len(tags) > _TAGS_AT_MOST,
             "frames": [
                 {"sha256": frame.sha256, "name": frame.name, "count": frame.jobs}
-                for frame in self._ledger.frames()
+                for frame in self._ledger.history.frames()
             ],
         }
 
     def _tags(self, words: str) -> list[dict[str, Any]]:
         """List the most used tags that hold a text, one more than the page shows."""
-        found = self._ledger.tags(words, _TAGS_AT_MOST + 1)
+        found = self._ledger.annotations.tags(words, _TAGS_AT_MOST + 1)
         return [{"text": text, "count": count} for text, count in found]
 
     def _find_tags(self, fields: Fields, _: Buffers) -> Answer:
@@ -223,7 +223,7 @@ class History(shared_view.StaticViewMixin):
         return row.holder is not None and self._library.holder.is_alive(row.holder)
 
     def _entry(self, job_id: object) -> Entry:
-        found = self._ledger.entries(_ids([job_id]))
+        found = self._ledger.history.entries(_ids([job_id]))
         if not found:
             raise LibraryError("There is no such job in this library.")
         return found[0]
@@ -238,7 +238,7 @@ class History(shared_view.StaticViewMixin):
         job = self._jobs.get(job_id)
         self.opened = facts.details_of(
             entry,
-            self._ledger.transitions(job_id),
+            self._ledger.jobs.transitions(job_id),
             here=clip is not None,
             carried=self._carried(row),
             line=None if job is None or job.clip is not None else line_of(job),
@@ -258,11 +258,17 @@ class History(shared_view.StaticViewMixin):
             "pictures": self._give_pictures,
             "open": self._open_job,
             "close": self._close_job,
-            "star": self._marking(lambda job_id, of: self._ledger.star(job_id, bool(of.get("on")))),
-            "note": self._marking(lambda job_id, of: self._ledger.note(job_id, of.get("text", ""))),
-            "tag": self._marking(lambda job_id, of: self._ledger.tag(job_id, of.get("text", ""))),
+            "star": self._marking(
+                lambda job_id, of: self._ledger.annotations.star(job_id, bool(of.get("on")))
+            ),
+            "note": self._marking(
+                lambda job_id, of: self._ledger.annotations.note(job_id, of.get("text", ""))
+            ),
+            "tag": self._marking(
+                lambda job_id, of: self._ledger.annotations.tag(job_id, of.get("text", ""))
+            ),
             "untag": self._marking(
-                lambda job_id, of: self._ledger.untag(job_id, of.get("text", ""))
+                lambda job_id, of: self._ledger.annotations.untag(job_id, of.get("text", ""))
             ),
             "remove": self._marking(lambda job_id, _: self._library.remove_clip(job_id)),
             "fetch": self._fetch,
@@ -279,7 +285,7 @@ class History(shared_view.StaticViewMixin):
     def _look(self, fields: Fields, _: Buffers) -> Answer:
         offset, limit = _span(fields, _LOOK_AT_MOST)
         wanted = _wanted(fields)
-        entries, total = self._ledger.history(wanted, offset=offset, limit=limit)
+        entries, total = self._ledger.history.page(wanted, offset=offset, limit=limit)
         everything = total if wanted == Filter() else self._count()
         cards = [self._card(entry) for entry in entries]
         return {"total": total, "all": everything, "cards": cards}, []
@@ -288,12 +294,12 @@ class History(shared_view.StaticViewMixin):
         """Count all jobs; counted anew only after a change."""
         pulse = self._ledger.pulse()
         if self._counted is None or self._counted[0] != pulse:
-            self._counted = pulse, self._ledger.history(limit=0)[1]
+            self._counted = pulse, self._ledger.history.page(limit=0)[1]
         return self._counted[1]
 
     def _give_ids(self, fields: Fields, _: Buffers) -> Answer:
         offset, limit = _span(fields, _IDS_AT_MOST)
-        return {"ids": self._ledger.history_ids(_wanted(fields))[offset : offset + limit]}, []
+        return {"ids": self._ledger.history.ids(_wanted(fields))[offset : offset + limit]}, []
 
     def _give_pictures(self, fields: Fields, _: Buffers) -> None:
         given = fields.get("keys")

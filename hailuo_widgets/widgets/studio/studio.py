@@ -329,7 +329,7 @@ class Studio(static_view.StaticViewMixin):
         if paid is None or image is None or self._why_not():
             return []
         request = VideoRequest(image, self.prompt, self.end.frame, self.enable_prompt_expansion)
-        return paid.library.ledger.takes(paid.service, request.request_hash)
+        return paid.library.ledger.jobs.takes(paid.service, request.request_hash)
 
     def _looked_ahead(self) -> None:
         if self.job is None:
