@@ -35,7 +35,8 @@ STANDS_ON = {
     "request": {"frame", "service"},
     "request.sweep": {"request", "prompt", "frame", "files"},
     # What is kept.
-    "media.formats": set(),
+    # One way of opening a regular file.
+    "media.formats": {"files"},
     "media.provenance": {"media.formats", "files", "frame", "request", "service"},
     "media": {"media.formats", "media.provenance", "files", "frame"},
     "media.video": {"media", "media.formats", "files"},

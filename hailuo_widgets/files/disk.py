@@ -196,6 +196,12 @@ def on_network(folder: Path) -> bool:
     return False
 
 
+def sync_file(path: Path) -> None:
+    """Have a file's bytes written down; an OSError where the disk refuses."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Have a folder's entries written down, where the system can do that.
 

@@ -16,7 +16,7 @@ from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.files.disk import ELSEWHERE
 from hailuo_widgets.files.file_names import is_holder, lock_name
 from hailuo_widgets.files.locks import Lock
-from hailuo_widgets.files.presence import is_folder, is_regular
+from hailuo_widgets.files.regular_file import is_folder, is_regular
 
 if TYPE_CHECKING:
     from pathlib import Path

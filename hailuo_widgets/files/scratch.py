@@ -18,8 +18,8 @@ from typing import Final
 
 from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.files.file_names import is_holder
-from hailuo_widgets.files.presence import is_folder
 from hailuo_widgets.files.process_lock import ProcessLock
+from hailuo_widgets.files.regular_file import is_folder
 
 _HOLDERS: Final = "holders"
 _YOUNG_SECONDS: Final = 60.0

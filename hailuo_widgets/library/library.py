@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from hailuo_widgets.errors import FrameError, InputError, LibraryError
 from hailuo_widgets.files import leftovers
 from hailuo_widgets.files.disk import sync_folder
-from hailuo_widgets.files.presence import NOTHING_SENT, read_regular, replaced
+from hailuo_widgets.files.presence import NOTHING_SENT, replaced
 from hailuo_widgets.files.process_lock import ProcessLock
+from hailuo_widgets.files.regular_file import read_regular
 from hailuo_widgets.files.user_path import written_place
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.library.backup import write_whole

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import time
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import InputError, LibraryError
 from hailuo_widgets.files.file_names import is_hash
-from hailuo_widgets.files.presence import is_regular, open_regular, read_regular
+from hailuo_widgets.files.regular_file import file_sha256, is_regular, read_regular
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.request.video_request import VideoRequest
 from hailuo_widgets.text import short
@@ -163,8 +162,7 @@ def _extra(media: Media, known: set[str]) -> Iterator[str]:
 
 def _sha256(path: Path) -> str:
     try:
-        with open_regular(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError as error:
         raise LibraryError(
             f"{path.parent.name}/{path.name} cannot be read: {error.strerror}. Nothing was "

@@ -6,7 +6,6 @@ PyAV and Pillow load when a clip is first read.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import itertools
 import logging
@@ -16,15 +15,16 @@ from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.files import disk
-from hailuo_widgets.files.disk import sync_folder
+from hailuo_widgets.files.atomic_write import unfinished_file
+from hailuo_widgets.files.disk import sync_file, sync_folder
 from hailuo_widgets.files.file_names import is_hash, media_name
-from hailuo_widgets.files.presence import (
-    NOTHING_WRITTEN,
-    identity,
+from hailuo_widgets.files.presence import NOTHING_WRITTEN, identity, replaced
+from hailuo_widgets.files.regular_file import (
+    file_sha256,
     is_folder,
     is_regular,
     open_regular,
-    replaced,
+    sha256_of,
 )
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.media.clip import VideoFacts, frame_image, read_facts
@@ -95,10 +95,8 @@ class Media:
         path = self.frames / media_name(frame.sha256, frame.extension)
         if not is_regular(path) or path.stat().st_size != len(frame.data):
             with self.incoming(self.frames) as temporary:
-                with temporary.open("wb") as file:
-                    file.write(frame.data)
-                    file.flush()
-                    os.fsync(file.fileno())
+                temporary.write_bytes(frame.data)
+                sync_file(temporary)
                 temporary.replace(path)
                 sync_folder(self.frames)
         return path
@@ -142,7 +140,7 @@ class Media:
                 if place not in self._checked:
                     if len(self._checked) > _MOST_CHECKED:
                         self._checked.clear()
-                    self._checked[place] = hashlib.file_digest(file, "sha256").hexdigest()
+                    self._checked[place] = sha256_of(file)
                 return self._checked[place]
         except OSError:
             return ""
@@ -171,11 +169,9 @@ class Media:
 
     def _move_in(self, whole: Path) -> str:
         """Give a checked file the name of its hash; a crash leaves either name, never a part."""
-        with whole.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = file_sha256(whole)
         self.make_poster(whole, sha256)
-        with whole.open("rb") as file:
-            os.fsync(file.fileno())
+        sync_file(whole)
         path = self.clip_path(sha256)
         whole.replace(path)
         sync_folder(self.clips)
@@ -199,9 +195,8 @@ class Media:
         """
         try:
             self.others.mkdir(exist_ok=True)
-            with arrived.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-                os.fsync(file.fileno())
+            sha256 = file_sha256(arrived)
+            sync_file(arrived)
             path = self.others / f"{sha256}{suffix}"
             arrived.replace(path)
         except OSError as error:
@@ -244,13 +239,12 @@ class Media:
         except OSError as error:
             raise LibraryError(unwritable(place, error)) from None
         try:
-            yield temporary
+            with unfinished_file(temporary):
+                yield temporary
         except OSError as error:
             if isinstance(error, LibraryError) or error.errno is None:
                 raise
             raise LibraryError(unwritable(place, error)) from None
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def unwritable(place: Path, error: OSError) -> str:

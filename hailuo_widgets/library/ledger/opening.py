@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.files import disk
-from hailuo_widgets.files.presence import is_regular
+from hailuo_widgets.files.regular_file import is_regular
 from hailuo_widgets.library.ledger import migrations, schema
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ was made with the secret that lies in the person's own folder; elsewhere it is a
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import hmac
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from platformdirs import user_state_path
+
+from hailuo_widgets.files.atomic_write import put_new, unfinished_file
 
 _SECRET: Final = re.compile(rb"[0-9a-f]{64}")
 _FOLDER: Final = "hailuo-widgets"
@@ -75,20 +78,14 @@ def _kept(folder: Path) -> bytes | None:
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{_FILE}-{secrets.token_hex(8)}"
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
+    with unfinished_file(part):
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_hex(32).encode())
             file.flush()
             os.fsync(file.fileno())
-        try:
-            # A link, so that of two kernels that begin at once one wins, whole.
-            os.link(part, path)
-        except FileExistsError:
-            pass
-        except OSError:  # a disk without links
-            part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        # Of two kernels that begin at once one wins, whole.
+        with contextlib.suppress(FileExistsError):
+            put_new(part, path)
     return _read(path)
 
 

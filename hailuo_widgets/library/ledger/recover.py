@@ -7,13 +7,15 @@ page takes only its own rows along. The damaged file is opened for reading alone
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import uuid
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.files.presence import identity, is_regular
+from hailuo_widgets.files.atomic_write import unfinished_file
+from hailuo_widgets.files.disk import sync_file
+from hailuo_widgets.files.presence import identity
+from hailuo_widgets.files.regular_file import is_regular
 from hailuo_widgets.library.ledger import migrations, opening, schema
 
 if TYPE_CHECKING:
@@ -58,24 +60,23 @@ def salvage(damaged: Path) -> Salvage | None:
         return None
     if state in _hopeless:
         return None
-    saved = _saved(damaged, kept)
+    saved = _write_salvage(damaged, kept)
     if saved is None:
         _hopeless.add(state)
     return saved
 
 
-def _saved(damaged: Path, kept: Path) -> Salvage | None:
-    part = kept.with_name(f"{kept.stem}-{uuid.uuid4().hex}.part")
+def _write_salvage(damaged: Path, target: Path) -> Salvage | None:
+    part = target.with_name(f"{target.stem}-{uuid.uuid4().hex}.part")
     try:
-        jobs = _copy(damaged, part)
-        if jobs == 0:
-            return None
-        part.replace(kept)
+        with unfinished_file(part):
+            jobs = _copy(damaged, part)
+            if jobs == 0:
+                return None
+            part.replace(target)
     except (*_UNREADABLE, sqlite3.Warning, OverflowError, OSError, LibraryError):
         return None
-    finally:
-        part.unlink(missing_ok=True)
-    return Salvage(kept, jobs)
+    return Salvage(target, jobs)
 
 
 def sentence(damaged: Path) -> str:
@@ -114,8 +115,7 @@ def _copy(damaged: Path, part: Path) -> int:
         )
         (jobs,) = target.execute("SELECT COUNT(*) FROM jobs").fetchone()
         target.execute("COMMIT")
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_file(part)
     return int(jobs)
 
 

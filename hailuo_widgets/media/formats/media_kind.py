@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import io
-import os
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from hailuo_widgets.files.regular_file import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,10 +159,5 @@ def opened_file(source: Source) -> Iterator[io.BufferedReader | io.BytesIO]:
     if isinstance(source, bytes):
         yield io.BytesIO(source)
         return
-    handle = os.open(
-        source, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file")
+    with open_regular(source, follow_links=True) as file:
         yield file
