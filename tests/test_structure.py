@@ -99,10 +99,11 @@ STANDS_ON = {
         "media.video", "media.editing", "frame", "files",
     },
     # Of the widgets a report takes what the page needs: their scripts and styles.
-    "reports": {"library", "media", "frame", "widgets.shared.bundle", "redaction", "child_process"},
+    "reports": {"files", "library", "media", "frame", "widgets.shared.bundle", "redaction", "child_process"},
     # Its drafts open and show pictures as the kit does; it judges requests by itself.
+    # Files appear whole, and are hashed, in one way.
     "emulator": {
-        "service", "prompt", "frame.open_picture", "frame.colour", "frame.image_headers",
+        "files", "service", "prompt", "frame.open_picture", "frame.colour", "frame.image_headers",
     },
     "": {"jobs", "library", "media", "reports", "request", "frame", "widgets"},
     "__main__": {"jobs", "files", "money", "prompt", "request"},
