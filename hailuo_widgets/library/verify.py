@@ -66,7 +66,7 @@ def verify(ledger: Ledger, media: Media) -> Verification:
     """Look at everything once; changes nothing."""
     stock = ledger.contents.inventory()
     known = {*stock.frames, *stock.clips}
-    problems = [f"The ledger is damaged: {words}." for words in ledger.contents.damage()]
+    problems = [f"The ledger is damaged: {words}." for words in ledger.contents.check_integrity()]
     problems += stock.damage
     whole: dict[str, Path] = {}
     for sha256, name in stock.frames.items():

@@ -107,7 +107,7 @@ class Contents:
                 rows += self._database.read_all(f"{query} WHERE rowid = ?", (place,))
         return rows, len(places) - len(rows)
 
-    def damage(self) -> list[str]:
+    def check_integrity(self) -> list[str]:
         """Return what SQLite finds wrong in its whole file; empty when all is well."""
         with self._database.reading():
             said = [

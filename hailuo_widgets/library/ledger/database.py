@@ -93,7 +93,7 @@ class Database:
             with contextlib.suppress(sqlite3.Error):
                 opened.close()
 
-    def pulse(self) -> tuple[int, int]:
+    def change_counter(self) -> tuple[int, int]:
         """Return a pair that differs whenever anything was written, by this process or another."""
         with self._translated_errors(), self._lock:
             connection = self.connection

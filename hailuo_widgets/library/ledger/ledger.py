@@ -107,9 +107,9 @@ class Ledger:
         """True if the path still leads to the file that was opened."""
         return self._database.is_whole
 
-    def pulse(self) -> tuple[int, int]:
+    def change_counter(self) -> tuple[int, int]:
         """Return a pair that differs whenever anything was written, by this process or another."""
-        return self._database.pulse()
+        return self._database.change_counter()
 
     def copy_to(self, path: Path) -> None:
         """Write the ledger as it stands at one moment to a new file, as :class:`Database` does."""

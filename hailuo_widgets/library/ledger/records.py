@@ -148,7 +148,7 @@ class Inventory:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePosition:
     """Where a waiting job stands: waiting before it, in flight, and sent in the last minute."""
 
     before: int

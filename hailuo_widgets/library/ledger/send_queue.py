@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.files.presence import NOTHING_SENT
-from hailuo_widgets.library.ledger.records import Place
+from hailuo_widgets.library.ledger.records import QueuePosition
 from hailuo_widgets.library.ledger.states import JobState
 from hailuo_widgets.library.ledger.values import moment_of
 
@@ -108,11 +108,11 @@ class SendQueueTable:
                 wait = max(wait, (last + _MINUTE - self._database.now()).total_seconds())
             return min(_LONGEST_SECONDS, max(_SHORTEST_SECONDS, wait))
 
-    def place(self, job_id: int, *, is_alive: Callable[[str], bool]) -> Place:
+    def position(self, job_id: int, *, is_alive: Callable[[str], bool]) -> QueuePosition:
         """Return where a waiting job stands in its service's queue."""
         with self._database.reading():
             row = self._table.row(job_id)
-            return Place(
+            return QueuePosition(
                 self._before(row, is_alive),
                 self._in_flight(row.service, is_alive),
                 len(self._sent_lately(row.service)),

@@ -217,7 +217,7 @@ class Transitions:
         """
         return self._abandon(job_id, _WRITE_OFF)
 
-    def link_retake(self, job_id: int, next_id: int) -> None:
+    def record_retry(self, job_id: int, next_id: int) -> None:
         """Write down that a later take stands for one that ended without a clip.
 
         Raises
