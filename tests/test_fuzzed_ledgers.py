@@ -73,7 +73,7 @@ def original(folder):
     library.ledger.uploads.record(
         "https://api.wavespeed.ai", FRAME.sha256, "https://cdn.example/x.jpg"
     )
-    library.ledger.transitions.link_retake(4, 5)
+    library.ledger.transitions.record_retry(4, 5)
     path = library.path
     library.close()
     return path

@@ -262,14 +262,14 @@ def test_start_frames_are_listed_with_the_one_used_last_first(ledger):
 def test_the_pulse_differs_after_a_write_here_or_elsewhere_and_else_not(ledger, tmp_path):
     job = add(ledger, "push in")
     elsewhere = Ledger(tmp_path / "ledger.sqlite3")
-    before = ledger.pulse()
+    before = ledger.change_counter()
     ledger.history.page(Filter(words="push"))
-    assert ledger.pulse() == before
+    assert ledger.change_counter() == before
     elsewhere.annotations.star(job, True)
-    after = ledger.pulse()
+    after = ledger.change_counter()
     assert after != before
     ledger.annotations.star(job, False)
-    assert ledger.pulse() != after
+    assert ledger.change_counter() != after
     elsewhere.close()
 
 

@@ -525,5 +525,5 @@ def test_on_a_full_disk_each_step_is_whole_or_not_there(tmp_path, room):
     assert {row.id for row in ledger.jobs.all()} == begun
     assert {row.id for row in ledger.jobs.all() if row.state is JobState.SENT} == sent
     assert ledger.budget.read("wavespeed").committed == PRICE * len(begun)
-    assert ledger.contents.damage() == []
+    assert ledger.contents.check_integrity() == []
     ledger.close()

@@ -107,7 +107,7 @@ def test_nothing_is_asked_for_looked_up_or_written_in_a_ledger_without_its_name(
         with pytest.raises(LibraryError, match=f"{GONE}. Nothing was sent"):
             work()
     for work in (
-        ledger.history.page, ledger.jobs.all, ledger.jobs.resumable, ledger.pulse, ledger.annotations.tags,
+        ledger.history.page, ledger.jobs.all, ledger.jobs.resumable, ledger.change_counter, ledger.annotations.tags,
         lambda: ledger.annotations.note(1, "x"), lambda: ledger.transitions.advance(library.asked.id, JobState.UNKNOWN),
     ):  # fmt: skip
         with pytest.raises(LibraryError, match=GONE):
@@ -167,7 +167,7 @@ def test_what_stood_in_a_wal_that_was_deleted_is_there_again(library):
         library.ledger.jobs.all()
     again = Library(library.path)
     assert [row.id for row in again.ledger.jobs.all()] == [2, 1]
-    assert again.ledger.contents.damage() == []
+    assert again.ledger.contents.check_integrity() == []
     again.close()
 
 

@@ -232,11 +232,11 @@ def test_what_stands_for_a_take_is_followed_as_far_as_it_makes_sense(tmp_path):
         return ledger.jobs.latest("emulator", [place, ("never asked", 1)])[place].id
 
     assert stands() == rows[0].id
-    ledger.transitions.link_retake(rows[0].id, rows[1].id)
-    ledger.transitions.link_retake(rows[1].id, rows[2].id)
+    ledger.transitions.record_retry(rows[0].id, rows[1].id)
+    ledger.transitions.record_retry(rows[1].id, rows[2].id)
     assert stands() == rows[2].id
     with pytest.raises(errors.LibraryError, match="came before"):
-        ledger.transitions.link_retake(rows[2].id, rows[0].id)
+        ledger.transitions.record_retry(rows[2].id, rows[0].id)
     ledger._database.connection.execute("PRAGMA foreign_keys = OFF")
     for job_id, following in ((rows[2].id, rows[0].id), (rows[2].id, rows[2].id)):
         ledger._database.connection.execute(

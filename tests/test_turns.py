@@ -131,7 +131,7 @@ def test_what_was_not_sent_does_not_count_against_the_minute(ledger):
         assert turn(ledger, job) == 0.0
         ledger.transitions.advance(job, JobState.INTENT, "not sent")
         ledger.transitions.release(job)
-    assert ledger.queue.place(ask(ledger), is_alive=lambda _: True).sent_last_minute == 0
+    assert ledger.queue.position(ask(ledger), is_alive=lambda _: True).sent_last_minute == 0
 
 
 def test_what_was_refused_counts_against_the_minute_also_when_it_is_asked_for_again(ledger):
@@ -175,13 +175,13 @@ def test_a_withdrawn_job_is_not_sent_and_holds_no_place(ledger):
     ledger.transitions.withdraw(first)
     with pytest.raises(LibraryError, match="refused"):
         turn(ledger, first)
-    assert ledger.queue.place(second, is_alive=lambda _: True).before == 0
+    assert ledger.queue.position(second, is_alive=lambda _: True).before == 0
 
 
 def test_a_place_in_the_queue_can_be_told(ledger):
     jobs = [ask(ledger) for _ in range(5)]
     turn(ledger, jobs[0], concurrent=9, per_minute=9)
-    place = ledger.queue.place(jobs[4], is_alive=lambda _: True)
+    place = ledger.queue.position(jobs[4], is_alive=lambda _: True)
     assert (place.before, place.in_flight, place.sent_last_minute) == (3, 1, 1)
 
 

@@ -100,7 +100,7 @@ class Watch:
 
     def _read(self, ids: Iterable[int]) -> tuple[list[JobRow], set[int]]:
         """Read what has changed, and which jobs nobody carries any more; runs in a thread."""
-        pulse = self._library.ledger.pulse()
+        pulse = self._library.ledger.change_counter()
         rows = [] if pulse == self._pulse else self._library.ledger.jobs.rows(ids)
         self._pulse = pulse
         for row in rows:

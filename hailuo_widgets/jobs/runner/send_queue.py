@@ -250,7 +250,7 @@ def _places(waiting: list[_Waiting]) -> list[tuple[int, int, int]]:
     for one in waiting:
         library = one.connection.library
         try:
-            place = library.ledger.queue.place(one.row.id, is_alive=library.holder.is_alive)
+            place = library.ledger.queue.position(one.row.id, is_alive=library.holder.is_alive)
         except HailuoError:
             break
         found.append((place.before, place.in_flight, place.sent_last_minute))

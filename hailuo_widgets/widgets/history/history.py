@@ -124,7 +124,7 @@ class History(shared_view.StaticViewMixin):
         self._counted: tuple[object, int] | None = None
         super().__init__(player=Player(), name=self._library.path.name)
         self._offer()
-        self._watch = Watch(self._ledger.pulse, self._library_changed, every)
+        self._watch = Watch(self._ledger.change_counter, self._library_changed, every)
         self._bring_home = resume
         if self._in_use:
             in_background(self._resume)
@@ -292,7 +292,7 @@ class History(shared_view.StaticViewMixin):
 
     def _count(self) -> int:
         """Count all jobs; counted anew only after a change."""
-        pulse = self._ledger.pulse()
+        pulse = self._ledger.change_counter()
         if self._counted is None or self._counted[0] != pulse:
             self._counted = pulse, self._ledger.history.page(limit=0)[1]
         return self._counted[1]
