@@ -127,7 +127,7 @@ def replacing_file(destination: Path) -> Iterator[Path]:
     Raises
     ------
     OSError
-        The file cannot be given its name.
+        The file cannot be renamed.
     """
     with unfinished_file(_part(destination)) as part:
         yield part
@@ -145,7 +145,7 @@ def unfinished_file(part: Path) -> Iterator[Path]:
 
 
 def put_new(part: Path, destination: Path) -> None:
-    """Give a whole file its name, where there is no other one of that name.
+    """Rename a whole file, unless there is another one of that name.
 
     Raises
     ------

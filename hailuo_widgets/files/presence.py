@@ -1,4 +1,4 @@
-"""Whether what was opened still has its name: a folder may be deleted or moved while it is in use.
+"""Finding out that a folder was deleted or moved while it is in use.
 
 An open file goes on without a name: what is written to it is lost with the process. Device and
 inode tell whether a path still leads to what was opened; while it is open they are not used again.

@@ -36,7 +36,7 @@ def open_regular(path: Path, *, follow_links: bool = False) -> BufferedReader:
     ----------
     follow_links : bool
         True for a path that the user gave; False for one in a library, which may come from
-        somebody else.
+        another user.
 
     Raises
     ------

@@ -52,7 +52,7 @@ _LARGEST_FRAME: Final = 64_000_000
 
 
 def _make(folder: Path) -> None:
-    """Make a folder, and have its name written down; links on the way to it are the person's."""
+    """Make a folder and sync its entry; links on the way to it are followed, as the user made them."""
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         sync_folder(folder.parent)
@@ -126,7 +126,7 @@ class Library:
         self.ledger.require_written(job_id, JobState.SENT, self.holder.name)
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the ledger and give up the leases."""
         self.ledger.close()
         self.holder.close()
 
@@ -141,7 +141,7 @@ class Library:
         try:
             poster = self.media.make_poster(path, sha256)
         except NotAVideoError:
-            return None  # its hash is right, and it is no video: somebody else's
+            return None  # its hash is right, and it is no video: not written by this kit
         return Clip(
             path=path,
             poster=poster,
@@ -234,7 +234,7 @@ class Library:
                 ) from None
 
     def verify(self) -> Verification:
-        """Derive every hash again and say what is missing, damaged or extra; changes nothing."""
+        """Derive every hash again and return what is missing, damaged or extra; changes nothing."""
         return verify(self.ledger, self.media)
 
     def export(self, job_ids: Iterable[int], destination: str | os.PathLike[str]) -> Path:

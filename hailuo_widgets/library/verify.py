@@ -1,4 +1,4 @@
-"""Whether a library holds what it says: every hash derived again from what lies on the disk."""
+"""Verifying a library: every hash is derived again from what is on the disk."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FRAMES_AT_HAND: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a look at everything has shown.
+    """The result of verifying a library.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Verification:
 
 
 def verify(ledger: Ledger, media: Media) -> Verification:
-    """Look at everything once; changes nothing."""
+    """Return what is missing, damaged or extra in a library; changes nothing."""
     stock = ledger.contents.inventory()
     known = {*stock.frames, *stock.clips}
     problems = [f"The ledger is damaged: {words}." for words in ledger.contents.check_integrity()]

@@ -29,7 +29,7 @@ class Annotations:
         self._table = table
 
     def star(self, job_id: int, on: bool) -> None:
-        """Give a job a star, or take it away."""
+        """Set or remove a job's star."""
         self._mark(job_id, "UPDATE jobs SET starred = ? WHERE id = ?", (bool(on), job_id))
 
     def note(self, job_id: int, text: str) -> None:
@@ -150,7 +150,7 @@ def _damaged(row: JobRow) -> LibraryError:
 
 
 def _plain(text: object, what: str, limit: int) -> str:
-    """Take a text as it is: markup in it is text."""
+    """Return a text as it is, markup included, or raise InputError."""
     if not isinstance(text, str):
         raise InputError(f"A {what} is a text, not {type(text).__name__}. Nothing was changed.")
     if len(text) > limit:

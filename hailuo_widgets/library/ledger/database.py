@@ -311,7 +311,7 @@ class Database:
         return True
 
     def after_fork(self) -> None:
-        """Let this process go on with the file."""
+        """Unlock the file, in the parent."""
         self._lock.release()
 
     def leave_in_child(self) -> None:

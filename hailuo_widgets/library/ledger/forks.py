@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Forkable(Protocol):
-    """What is told of forks."""
+    """An object whose methods are called around forks."""
 
     def before_fork(self) -> bool:
-        """Let go of what a child must not have; True when it is locked until after the fork."""
+        """Close what a child must not have; return True if it is locked until after the fork."""
         ...
 
     def after_fork(self) -> None:

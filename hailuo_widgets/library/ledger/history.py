@@ -222,5 +222,5 @@ def _query(wanted: Filter) -> tuple[str, list[object]]:
     else:
         tables = "(SELECT job_id AS id, * FROM search) AS search" if of_search else "jobs"
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    # Only marks and the words above go into the statement; what a person gave goes in as values.
+    # Only marks and the words above go into the statement; what the user gave goes in as values.
     return f"SELECT id FROM {tables}{where} ORDER BY id DESC", values  # noqa: S608

@@ -1,7 +1,7 @@
-"""Whose budgets these are: a secret of this person on this machine seals what they allow.
+"""Whose budgets count: a secret of this user on this machine seals the amounts they allow.
 
-A library may come from somebody else, or come back from them. A budget in it counts where its seal
-was made with the secret that lies in the person's own folder; elsewhere it is asked for anew.
+A library may come from another user, or come back from them. A budget in it counts if its seal
+was made with the secret in this user's own folder; otherwise it has to be set anew.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MACHINE_IDS: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
 class Owner:
-    """Somebody whose word about money counts.
+    """A user, by the secret that seals their budgets.
 
     Parameters
     ----------
@@ -40,21 +40,21 @@ class Owner:
         self.name: Final = hashlib.sha256(b"name of an owner\0" + secret).hexdigest()[:32]
 
     def seal(self, *said: object) -> str:
-        """Seal what was said; nobody without the secret can."""
+        """Return the seal (HMAC-SHA256) of some values, in hexadecimal."""
         words = "\0".join(map(str, said)).encode()
         return hmac.new(self._secret, words, hashlib.sha256).hexdigest()
 
     def sealed(self, seal: object, *said: object) -> bool:
-        """Whether this is the seal of that."""
+        """Return True if this is the seal of these values."""
         return isinstance(seal, str) and hmac.compare_digest(
             seal.encode("utf-8", "replace"), self.seal(*said).encode()
         )
 
 
 def this_owner() -> Owner:
-    """Return the person who runs this process, as far as the machine can tell them apart.
+    """Return the user who runs this process, as far as the machine can tell users apart.
 
-    The secret lies in the person's own state folder, so that it outlives the kernel (and the
+    The secret is in the user's own state folder, so that it outlives the kernel (and the
     container, where the home does). Where that cannot be written, machine and user stand for it;
     where not even those are known, it is this process, and a budget is asked for in each.
     """

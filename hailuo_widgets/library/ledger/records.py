@@ -1,4 +1,4 @@
-"""What the ledger gives: its rows as plain, frozen values, each judged when it is read."""
+"""The ledger's rows as frozen values, each validated when it is read."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class JobRow:
     lag_seconds : float or None
         How long it was completed before that was seen.
     removed_at : datetime or None
-        When a person deleted its clip.
+        When the user deleted its clip.
     written_off : bool
-        A person has given up looking for it: it is never sent again as this take.
+        True if the user gave up looking for it: it is never sent again as this take.
     damage : str
         What in it none of ours could be; empty when all is well. A damaged job is shown, its money
         stays counted, and nothing is sent for it.
@@ -149,7 +149,7 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True)
 class QueuePosition:
-    """Where a waiting job stands: waiting before it, in flight, and sent in the last minute."""
+    """A waiting job's place: the jobs before it, in flight, and sent in the last minute."""
 
     before: int
     in_flight: int
@@ -193,7 +193,7 @@ def job_row(row: SqlRow) -> JobRow:
 
 
 def _damaged(row: JobRow, wrong: list[str]) -> JobRow:
-    """Say what is wrong with a row, where people look for what went wrong with a job."""
+    """Write what is wrong with a row into the columns that hold a job's error."""
     free = row.service == EMULATOR
     money = (
         "Drafts cost nothing: ask for another take."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Not the budgets: what is lost is not counted any more, so that a person sets the amount anew.
+# Not the budgets: what is lost is not counted any more, so the user sets the amount anew.
 _TABLES: Final = ("frames", "requests", "clips", "jobs", "transitions", "tags", "retakes")
 
 _MISSES: Final = 1000
@@ -36,7 +36,7 @@ _UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
 
 
 class Salvage(NamedTuple):
-    """Where the new ledger lies, and how many jobs are in it."""
+    """The path of the new ledger, and how many jobs are in it."""
 
     path: Path
     jobs: int
@@ -80,7 +80,7 @@ def _write_salvage(damaged: Path, target: Path) -> Salvage | None:
 
 
 def sentence(damaged: Path) -> str:
-    """Say what could be saved of a damaged ledger, and what to do."""
+    """Return a sentence: what could be saved of a damaged ledger, and what to do."""
     saved = salvage(damaged)
     if saved is None:
         return (
@@ -137,7 +137,7 @@ def _copy_table(source: sqlite3.Connection, target: sqlite3.Connection, table: s
 
 
 def _readable(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
-    """Give every row that can be read, each once."""
+    """Yield every row that can be read, each once."""
     select = f"SELECT rowid AS place, * FROM {table} WHERE rowid"  # noqa: S608  our own names
     last = 0
     try:

@@ -1,4 +1,4 @@
-"""Whether a ledger's schema is exactly ours: nothing of another one is ever run.
+"""Checking that a ledger's schema is exactly ours: nothing of another one is ever run.
 
 A file from elsewhere may hold triggers that raise a budget, views in a table's place, columns and
 indices that compute. So what it declares is compared, word for word, with what our own migrations
@@ -52,7 +52,7 @@ def require_ours(connection: sqlite3.Connection) -> None:
 
 
 def declares(connection: sqlite3.Connection, table: str) -> bool:
-    """Whether a table is declared as it is in some version of ours, and is no view."""
+    """Return True if a table is declared as it is in some version of ours, and is no view."""
     found = connection.execute(
         "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name = ? AND type <> 'index'",
         (table,),

@@ -1,4 +1,4 @@
-"""Whose turn it is: the account's tier as a queue that all kernels on one library share.
+"""The send queue: the account's tier, shared by all kernels on one library.
 
 A job leaves ``intent`` for ``sent`` inside the transaction that has counted what is in flight and
 what was sent within the last minute, so that two kernels never pass the tier together.
@@ -62,7 +62,7 @@ class SendQueueTable:
         per_minute: int,
         is_alive: Callable[[str], bool],
     ) -> float:
-        """Let a waiting job go if it is its turn; otherwise say when to ask again.
+        """Mark a waiting job as sent if it is its turn; otherwise return when to ask again.
 
         Parameters
         ----------
@@ -130,7 +130,7 @@ class SendQueueTable:
     def _in_flight(self, service: str, is_alive: Callable[[str], bool]) -> int:
         marks = ", ".join("?" * len(_IN_FLIGHT))
         found = self._database.connection.execute(
-            # UNKNOWN is never followed: it may be in flight as long as one that nobody follows.
+            # UNKNOWN is never followed: it may be in flight as long as one that no process follows.
             "SELECT CASE state WHEN 'unknown' THEN NULL ELSE holder END, COUNT(*),"  # noqa: S608
             " COUNT(*) FILTER (WHERE sent_at BETWEEN ? AND ?)"
             f" FROM jobs WHERE service = ? AND state IN ({marks}) GROUP BY 1",
@@ -150,7 +150,7 @@ class SendQueueTable:
         return int(found[0])
 
     def _sent_lately(self, service: str) -> list[datetime]:
-        """Give when requests left within the last minute, oldest first; what never left is none."""
+        """Return when requests left within the last minute, oldest first; unsent ones are left out."""
         found = self._database.read_all(
             "SELECT at FROM transitions AS sent JOIN jobs ON jobs.id = sent.job_id"
             " WHERE sent.state = 'sent' AND sent.at BETWEEN ? AND ? AND jobs.service = ?"

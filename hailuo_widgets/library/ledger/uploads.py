@@ -1,4 +1,4 @@
-"""Where frames were uploaded to, so that the next kernel need not do it again."""
+"""Addresses of uploaded frames, so that the next kernel need not upload them again."""
 
 from __future__ import annotations
 

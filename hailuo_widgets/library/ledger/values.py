@@ -1,6 +1,6 @@
-"""Judging what stands in a ledger's columns: only what this kit could have written is believed.
+"""Validating the values of a ledger's columns: only what this kit could have written is believed.
 
-A flipped bit, another program or somebody else's file may have put anything anywhere: another
+A flipped bit, another program or another user's file may have put anything anywhere: another
 type, a date that does not exist, a text of megabytes, a price below nothing.
 """
 

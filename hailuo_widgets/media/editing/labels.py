@@ -80,7 +80,7 @@ def length(line: str, size: int) -> float:
 
 
 def right_to_left(line: str) -> bool:
-    """Whether a line begins at the right, as Arabic and Hebrew do."""
+    """Return True if a line begins at the right, as Arabic and Hebrew do."""
     sides = (unicodedata.bidirectional(each) for each in line)
     return next((side in _RIGHT_TO_LEFT for side in sides if side in {"L", "R", "AL"}), False)
 
@@ -145,7 +145,7 @@ def _chip(drawing: Any, at: tuple[float, float], size: int) -> float:
 
 
 def _bold(size: int) -> Any:
-    """Give a bold font for a few Latin letters, or the plain one where there is none."""
+    """Return a bold font for a few Latin letters, or the plain one where there is none."""
     from PIL import ImageFont  # noqa: PLC0415
 
     path = next((path for name in _BOLD if (path := _path(name))), None)
@@ -172,7 +172,7 @@ def _longest(text: str, tail: str, size: int, width: float) -> int:
 
 
 def _joined(text: str, at: int) -> bool:
-    """Whether what stands at ``at`` belongs to the letter before it."""
+    """Return True if what is at ``at`` belongs to the letter before it."""
     here = text[at]
     return (
         unicodedata.combining(here) != 0

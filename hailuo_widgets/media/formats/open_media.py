@@ -54,7 +54,7 @@ class UnreadableError(ValueError):
 
 
 def because(error: Exception) -> str:
-    """Say why at the end of a sentence which says already that something does not decode."""
+    """Return the reason, for the end of a sentence that says that something does not decode."""
     if not isinstance(error, UnreadableError):
         return f" ({type(error).__name__})"
     told = str(error)

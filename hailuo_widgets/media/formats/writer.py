@@ -47,7 +47,7 @@ def film(
     alone : bool
         Whether there are no other clips in it.
     words : str
-        A description, for whoever finds the file.
+        A description, for readers of the file.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def film(
 
 
 def add_picture(target: OutputContainer, size: tuple[int, int], rate: Fraction) -> VideoStream:
-    """Give a film its picture.
+    """Add a film's video stream.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class Scaler:
 
 
 def _marks(drafts: Sequence[int], alone: bool) -> dict[str, str]:
-    """Say what of a film is no generation, as the emulator's own files say it."""
+    """Return the note on what in a film is a draft, worded as in the emulator's own files."""
     if not drafts:
         return {}
     which = f"clip{'s' * (len(drafts) > 1)} {', '.join(map(str, drafts))}"

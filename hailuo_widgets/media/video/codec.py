@@ -77,7 +77,7 @@ class Part(NamedTuple):
 
 
 def read_part(path: Path, name: str) -> Part:
-    """Look into a clip; no more than its first picture is decoded.
+    """Return the facts of a clip; no more than its first picture is decoded.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def read_part(path: Path, name: str) -> Part:
 
 
 def difference(codings: Sequence[CodecParameters], names: Sequence[str]) -> str:
-    """Say in which way a clip differs from the first; empty when all are coded alike.
+    """Return in which way a clip differs from the first; empty when all are coded alike.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def _words(coding: CodecParameters) -> Iterator[str]:
 
 
 def carries_parameters(coding: CodecParameters, packet: bytes) -> bool:
-    """Whether a packet of H.264 brings decoding parameters that its file's head does not hold.
+    """Return True if a packet of H.264 brings decoding parameters that its file's head does not hold.
 
     They would go on to hold for the clip after it. Read from packets as MP4 has them, each unit
     with its length before it (ISO/IEC 14496-15, 5.3).

@@ -130,7 +130,7 @@ class ClipReader:
         return self.frame_count / self.rate
 
     def at(self, seconds: float | Fraction) -> av.VideoFrame:
-        """Give the picture that a player shows at a time; times must not go back.
+        """Return the picture that a player shows at a time; times must not go back.
 
         Before its beginning that is its first one, after its end its last one.
 
@@ -152,7 +152,7 @@ class ClipReader:
         return self._now
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._frames.close()
         self._pictures.close()
         self._door.close()
@@ -178,7 +178,7 @@ class ClipReader:
 
 
 def whole(name: str, count: int, stream: VideoStream) -> None:
-    """See that a file held as many frames as it declares.
+    """Raise unless a file held as many frames as it declares.
 
     Raises
     ------
@@ -193,7 +193,7 @@ def whole(name: str, count: int, stream: VideoStream) -> None:
 
 
 def rate_of(stream: VideoStream) -> Fraction:
-    """Give a stream's frames per second; the usual rate where it does not say."""
+    """Return a stream's frames per second; the usual rate where it does not say."""
     return stream.average_rate or stream.guessed_rate or _USUAL_RATE
 
 
