@@ -55,10 +55,10 @@ class Verification:
         if self.ok:
             return f"{self.checked:,} frames, clips and requests checked: all is well."
         count = len(self.problems)
-        told = "\n".join(f"- {problem}" for problem in self.problems)
+        lines = "\n".join(f"- {problem}" for problem in self.problems)
         return (
             f"{self.checked:,} frames, clips and requests checked, {count} "
-            f"problem{'s' * (count > 1)}:\n{told}"
+            f"problem{'s' * (count > 1)}:\n{lines}"
         )
 
 

@@ -118,10 +118,10 @@ class Clip:
         """
         try:
             with self.path.open("rb") as file:
-                told = embed.read(file)
+                origin = embed.read(file)
         except OSError:
             raise gone(self) from None
-        return told or provenance.of_prompt(self.prompt, self.service, draft=self.draft)
+        return origin or provenance.of_prompt(self.prompt, self.service, draft=self.draft)
 
     def credits(self) -> Provenance:
         """Return where it comes from; the old name of :meth:`provenance`."""

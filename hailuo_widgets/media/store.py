@@ -164,8 +164,8 @@ class Media:
         if origin is None:
             return self._move_in(arrived), facts
         with self.incoming() as copy:
-            told = origin.as_draft() if facts.draft else origin
-            return self._move_in(copy if _inscribed(arrived, copy, told) else arrived), facts
+            provenance = origin.as_draft() if facts.draft else origin
+            return self._move_in(copy if _inscribed(arrived, copy, provenance) else arrived), facts
 
     def _move_in(self, whole: Path) -> str:
         """Rename a checked file to its hash; a crash leaves either name, never a part."""

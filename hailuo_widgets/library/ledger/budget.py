@@ -135,7 +135,7 @@ class BudgetTable:
         )
         for amount, stamp, seal in map(tuple, found):
             micros = micros_of(amount)
-            if micros is not None and self._owner.sealed(seal, service, micros, stamp):
+            if micros is not None and self._owner.is_sealed(seal, service, micros, stamp):
                 return from_micros(micros)
         return None
 

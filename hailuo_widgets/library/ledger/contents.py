@@ -68,9 +68,9 @@ class Contents:
             requests, lost_requests = self._readable("requests")
             facts, lost_facts = self._readable("clips")
             jobs = self._table.select("1 ORDER BY id")
-        shown: dict[str, tuple[int, ...]] = {}
+        jobs_of_clips: dict[str, tuple[int, ...]] = {}
         for sha256, job_id in map(tuple, clips):
-            shown[str(sha256)] = (*shown.get(str(sha256), ()), job_id)
+            jobs_of_clips[str(sha256)] = (*jobs_of_clips.get(str(sha256), ()), job_id)
         damage = [f"Job {row.id} is damaged: {row.damage}." for row in jobs if row.damage]
         damage += [
             f"The facts of the clip {str(row['sha256'])[:12]}… are damaged."
@@ -88,7 +88,7 @@ class Contents:
         ]
         return Inventory(
             {str(row["sha256"]): str(row["name"])[:LONGEST_TEXT] for row in frames},
-            shown,
+            jobs_of_clips,
             {str(row["hash"]): request_row(row) for row in requests},
             tuple(damage),
         )
@@ -110,13 +110,13 @@ class Contents:
     def check_integrity(self) -> list[str]:
         """Return what SQLite finds wrong in its whole file; empty when all is well."""
         with self._database.reading():
-            said = [
+            messages = [
                 str(words)
                 for (words,) in map(tuple, self._database.read_all("PRAGMA quick_check(10)"))
             ]
             torn = self._database.read_all("PRAGMA foreign_key_check")
         lost = {f"{row[0]} without their {row[2]}" for row in torn}
-        return [words for words in said if words != "ok"] + sorted(lost)
+        return [words for words in messages if words != "ok"] + sorted(lost)
 
     def clip(self, sha256: str) -> ClipRow | None:
         """Return the facts of one clip; None when the library never had it, or they are damaged."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from hailuo_widgets.library.ledger.jobs_table import BATCH
 from hailuo_widgets.library.ledger.records import ClipRow, FrameUse, JobRow, clip_row, job_row
 from hailuo_widgets.library.ledger.search_text import fold, folded_words
-from hailuo_widgets.library.ledger.values import TAG_LIMIT, Judge
+from hailuo_widgets.library.ledger.values import TAG_LIMIT, RowReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -179,13 +179,13 @@ _JOINED: Final = (
 
 
 def _entry(row: SqlRow, tags: Iterable[str]) -> Entry:
-    told = Judge(row)
+    reader = RowReader(row)
     return Entry(
         row=job_row(row),
-        prompt=told.text_or_none("prompt") or "",
-        image=told.hash_or_none("image") or "",
-        image_name=told.text_or_none("image_name") or "",
-        end_image=told.hash_or_none("end_image"),
+        prompt=reader.text_or_none("prompt") or "",
+        image=reader.hash_or_none("image") or "",
+        image_name=reader.text_or_none("image_name") or "",
+        end_image=reader.hash_or_none("end_image"),
         enable_prompt_expansion=bool(row["enable_prompt_expansion"]),
         clip=None if row["sha256"] is None else clip_row(row),
         tags=tuple(tags),

@@ -39,15 +39,15 @@ class Owner:
         self._secret = secret
         self.name: Final = hashlib.sha256(b"name of an owner\0" + secret).hexdigest()[:32]
 
-    def seal(self, *said: object) -> str:
+    def seal(self, *values: object) -> str:
         """Return the seal (HMAC-SHA256) of some values, in hexadecimal."""
-        words = "\0".join(map(str, said)).encode()
+        words = "\0".join(map(str, values)).encode()
         return hmac.new(self._secret, words, hashlib.sha256).hexdigest()
 
-    def sealed(self, seal: object, *said: object) -> bool:
+    def is_sealed(self, seal: object, *values: object) -> bool:
         """Return True if this is the seal of these values."""
         return isinstance(seal, str) and hmac.compare_digest(
-            seal.encode("utf-8", "replace"), self.seal(*said).encode()
+            seal.encode("utf-8", "replace"), self.seal(*values).encode()
         )
 
 

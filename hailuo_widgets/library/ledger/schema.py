@@ -106,8 +106,8 @@ def _difference(found: Shape, version: int) -> str:
     for more in sorted(found - expected):
         kind, name = more[:2]
         known = any(name == other[1] for other in expected)
-        kind, shown = (re.sub(r"[^\w .-]", "?", word)[:40] for word in (kind, name))
+        kind, name = (re.sub(r"[^\w .-]", "?", word)[:40] for word in (kind, name))
         if known:
-            return f"its {kind} {shown} is not declared as ours is"
-        return f"a {kind} named {shown} already exists that is none of ours"
+            return f"its {kind} {name} is not declared as ours is"
+        return f"a {kind} named {name} already exists that is none of ours"
     return f"its {min(expected - found)[1]} is missing"

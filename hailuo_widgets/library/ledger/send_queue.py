@@ -88,7 +88,7 @@ class SendQueueTable:
             row = self._table.sound_row(job_id)
             if row.state is not JobState.INTENT:
                 raise LibraryError(
-                    f"This take is not waiting to be sent any more: it is {row.state.said}. Nothing was "
+                    f"This take is not waiting to be sent any more: it is {row.state.words}. Nothing was "
                     "sent by this call."
                 )
             before = self._before(row, is_alive)

@@ -36,9 +36,9 @@ class JobState(StrEnum):
         return self in FINAL
 
     @property
-    def said(self) -> str:
+    def words(self) -> str:
         """The words for it after "it is" in a sentence."""
-        return _SAID.get(self, str(self))
+        return _WORDS.get(self, str(self))
 
     @property
     def advanced(self) -> int:
@@ -48,7 +48,7 @@ class JobState(StrEnum):
 
 _ORDER: Final = tuple(JobState)
 
-_SAID: Final = {
+_WORDS: Final = {
     JobState.INTENT: "waiting for its turn",
     JobState.SENT: "being sent",
     JobState.FAILED: "ended by a failure",

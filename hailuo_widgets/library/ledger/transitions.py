@@ -162,7 +162,7 @@ class Transitions:
             row = self._table.sound_row(job_id)
             if row.state is not JobState.UNKNOWN and not row.written_off:
                 raise LibraryError(
-                    f"This job is not unknown any more: it is {row.state.said}. Nothing was changed "
+                    f"This job is not unknown any more: it is {row.state.words}. Nothing was changed "
                     "and nothing was billed by this."
                 )
             other = connection.execute(
@@ -253,7 +253,7 @@ class Transitions:
         with self._database.transaction():
             row = self._table.sound_row(job_id)
             if row.state is not kind.state:
-                raise LibraryError(kind.refusal.format(state=row.state.said))
+                raise LibraryError(kind.refusal.format(state=row.state.words))
             self._write_abandonment(job_id, kind)
             return self._table.row(job_id)
 

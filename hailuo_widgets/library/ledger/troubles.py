@@ -30,8 +30,8 @@ _UNCHANGED: Final = "Nothing was changed and nothing was sent."
 
 def sentence(path: Path, error: Exception) -> str:
     """Return a sentence: why the ledger could not be used, and what to do."""
-    said = _why(path, error)
-    return f"The library's ledger ({path.parent.name}/{path.name}): {said}"
+    reason = _why(path, error)
+    return f"The library's ledger ({path.parent.name}/{path.name}): {reason}"
 
 
 def _why(path: Path, error: Exception) -> str:

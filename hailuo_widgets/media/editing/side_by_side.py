@@ -196,7 +196,7 @@ def _open(
     for number, (path, label) in enumerate(cells, 1):
         reader = None
         if path is not None:
-            text = lettering.shown(label)[:40]
+            text = lettering.sanitize(label)[:40]
             name = f"clip {number} (“{text}”)" if text else f"clip {number}"
             reader = ClipReader(path, name, threads=threads)
             stack.callback(reader.close)
@@ -246,7 +246,7 @@ def _drafts(readers: Sequence[ClipReader | None]) -> list[int]:
 
 def _contents(cells: Cells) -> str:
     """Return the labels at full length, a line for each."""
-    labels = [lettering.shown(label) for _, label in cells]
+    labels = [lettering.sanitize(label) for _, label in cells]
     return "\n".join(f"{number}. {label}" for number, label in enumerate(labels, 1) if label)
 
 

@@ -145,8 +145,8 @@ def _missing(sound: Opened, line: _Line) -> float:
     stream = sound.stream
     if sound.kind not in _DECLARED or not stream.duration or not stream.time_base:
         return 0.0
-    said = float(((stream.start_time or 0) + stream.duration) * stream.time_base)
-    short = said - line.time
+    declared = float(((stream.start_time or 0) + stream.duration) * stream.time_base)
+    short = declared - line.time
     return short if short > _TAIL else 0.0
 
 

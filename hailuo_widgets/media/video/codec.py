@@ -9,7 +9,7 @@ from hailuo_widgets.media.clip import marked_draft
 from hailuo_widgets.media.formats.open_media import opened_film
 from hailuo_widgets.media.formats.orientation import UPRIGHT, Pictures
 from hailuo_widgets.media.video.audio_samples import is_audible
-from hailuo_widgets.media.video.reader import frames_of, rate_of, told
+from hailuo_widgets.media.video.reader import frames_of, rate_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,11 +91,11 @@ def read_part(path: Path, name: str) -> Part:
     InputError
         The file is missing or no video.
     """
-    with told(name), opened_film(path) as film:
+    with reading(name), opened_film(path) as film:
         shown = Pictures(film).shape()
         has_sound = bool(film.container.streams.audio)
         audible = has_sound and is_audible(path)
-    with told(name), opened_film(path) as film:
+    with reading(name), opened_film(path) as film:
         stream = film.stream
         first = next(film.packets())
         begin, sent = first.pts or 0, first.dts
