@@ -336,12 +336,12 @@ def test_the_sentence_of_impatience_reads_well_in_every_state(state):
         job.change(state, detail)
         with pytest.raises(HailuoError) as caught:
             job.wait(0)
-        words = detail or state.said
+        words = detail or state.words
         assert f"Where it stands: {words}. The job goes on" in str(caught.value)
         assert "it is may" not in str(caught.value)
 
 
 @pytest.mark.parametrize("state", list(JobState))
 def test_every_state_can_stand_after_it_is(state):
-    assert state.said not in {"intent", "timeout", "sent"}
-    assert state.said == state.said.strip()
+    assert state.words not in {"intent", "timeout", "sent"}
+    assert state.words == state.words.strip()

@@ -87,7 +87,7 @@ class Watch:
 
     def _say(self, trouble: str) -> None:
         for job, _ in list(self._jobs.values()):
-            detail = f"{error_messages.WORDS.get(job.state, job.state.said)}; {trouble}"
+            detail = f"{error_messages.WORDS.get(job.state, job.state.words)}; {trouble}"
             if not job.done and detail != job.detail:
                 job.change(job.state, detail)
 

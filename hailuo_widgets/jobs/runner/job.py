@@ -231,7 +231,7 @@ class Job(Observable):
             return error
         return WaitTimeoutError(
             f"No clip after {timeout:g} s of waiting. Where it stands: "
-            f"{self.detail or self.state.said}. The job goes on and nothing is sent again: wait "
+            f"{self.detail or self.state.words}. The job goes on and nothing is sent again: wait "
             "for it again, or look at job.state."
         )
 

@@ -101,7 +101,7 @@ class UnknownOutcomes:
         row = self._library.ledger.jobs.row(_id(job))
         if row.state is not JobState.UNKNOWN:
             raise errors.LibraryError(
-                f"This job is not unknown any more: it is {row.state.said}. There is nothing to look "
+                f"This job is not unknown any more: it is {row.state.words}. There is nothing to look "
                 "for."
             )
         job.look(searching=True, detail=error_messages.LOOKING)  # before anybody waits again

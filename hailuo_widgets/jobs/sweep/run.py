@@ -383,4 +383,4 @@ def _stands(cell: SweepCell) -> str:
         return "left out"
     if cell.job is None:
         return "not asked for yet"
-    return "ready" if cell.job.clip is not None else cell.job.state.said
+    return "ready" if cell.job.clip is not None else cell.job.state.words
