@@ -1,6 +1,6 @@
 """What may be spent, what is held for requests on their way, what was spent.
 
-Money is :class:`decimal.Decimal` in US dollars for people, and whole micro-dollars in the ledger.
+Money is :class:`decimal.Decimal` in US dollars for display, and whole micro-dollars in the ledger.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ def whole_micros(amount: Decimal) -> Decimal:
 
 
 def to_micros(amount: Decimal) -> int:
-    """Whole micro-dollars, as the ledger keeps them."""
+    """Return whole micro-dollars, as the ledger keeps them."""
     return int((amount * _MICROS).to_integral_value())
 
 
 def from_micros(micros: int) -> Decimal:
-    """US dollars, with at least cents."""
+    """Return US dollars, with at least cents."""
     return whole_micros(Decimal(micros) / _MICROS)
 
 
 def dollars(amount: Decimal) -> str:
-    """Return an amount for people: cents, and more digits where they count.
+    """Return an amount for display: cents, and more digits where they count.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def to_cents(amount: Decimal) -> str:
 
 
 def parse_amount(amount: object, what: str = "A budget") -> Decimal:
-    """Read an amount as a person gives it.
+    """Return an amount as the user gives it.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class Budget:
     Attributes
     ----------
     amount : Decimal
-        What a person has allowed in all.
+        What the user has allowed in all.
     spent : Decimal
         What was charged, less what was given back.
     committed : Decimal

@@ -6,12 +6,12 @@ import warnings
 
 
 def renamed(old: str, new: str) -> None:
-    """Warn the caller's caller that a name is going.
+    """Warn the caller's caller that a name will be removed.
 
     Parameters
     ----------
     old, new : str
-        As people write them, such as ``Frame.mended()``.
+        As callers write them, such as ``Frame.mended()``.
     """
     words = f"{old} is now called {new}; the old name goes with version 0.2."
     warnings.warn(words, DeprecationWarning, stacklevel=3)

@@ -52,12 +52,12 @@ def test_it_runs_headless_and_once_more_at_no_cost(path, tmp_path):
     assert len(text) < LIMIT.get(path.name, LIMIT_OF_OTHERS)
     assert str(tmp_path) not in text
     library = Library(tmp_path / "hailuo-library")
-    made = len(library.ledger.jobs())
+    made = len(library.ledger.jobs.all())
     again = papermill.execute_notebook(
         copy, tmp_path / "out.ipynb", cwd=tmp_path, kernel_name="python3", progress_bar=False
     )
     assert_reads_well(again)
-    assert len(library.ledger.jobs()) == made
+    assert len(library.ledger.jobs.all()) == made
     library.close()
     page = report(tmp_path / "out.html", notebook=tmp_path / "out.ipynb").path
     assert page.stat().st_size <= 24_000_000

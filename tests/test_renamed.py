@@ -11,7 +11,7 @@ from tests.support.library_factory import finished
 def test_an_old_name_does_the_same_and_says_the_new_one(tmp_path):
     frame = Frame(samples.picture(280, 500))
     library = Library(tmp_path / "library")
-    library.ledger.set_budget("wavespeed", 1)
+    library.ledger.budget.set("wavespeed", 1)
     clip = library.clip(finished(library, data=samples.clip()).clip_sha256)
     with pytest.warns(DeprecationWarning, match=r"Frame\.fixed\(\); the old name goes"):
         assert frame.mended() == frame.fixed()

@@ -1,4 +1,9 @@
-"""A file handed to a person: it appears whole, or not at all, and never in another one's place."""
+"""Files that appear whole, or not at all.
+
+Bytes go to a file beside the destination, which is then given its name: :func:`new_file` never in
+another file's place and with the user's sentences, :func:`replacing_file` in the place of the one
+that is there.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +35,14 @@ _WRITTEN: Final = "Nothing was written."
 
 
 def require_new(destination: Path, kind: str, nothing: str = _WRITTEN) -> None:
-    """See before any work that a file of this name can be written.
+    """Raise, before any work is done, unless a file of this name can be written.
 
     Parameters
     ----------
     kind : str
         What its name must end with: ``CLIP``, ``ARCHIVE`` or ``LIST``.
     nothing : str
-        What a sentence says has not happened.
+        The sentence that says what has not happened.
 
     Raises
     ------
@@ -60,7 +65,7 @@ def require_kind(destination: Path, kind: str, nothing: str = _WRITTEN) -> None:
 
 
 def require_room(destination: Path, nothing: str = _WRITTEN) -> None:
-    """See that there is a folder to write to, and nothing of that name in it."""
+    """Raise unless there is a folder to write to, with nothing of that name in it."""
     name = _name(destination)
     try:
         destination.lstat()
@@ -104,31 +109,70 @@ def new_file(destination: Path, kind: str) -> Iterator[Path]:
     leftovers.sweep_files(destination.parent, leftovers.PACKING)
     part = _part(destination)
     try:
-        yield part
-        _put(part, destination)
+        with unfinished_file(part):
+            yield part
+            _give_name(part, destination)
     except OSError as error:
         if isinstance(error, LibraryError):
             raise
         raise _unwritten(destination, error) from None
+
+
+@contextlib.contextmanager
+def replacing_file(destination: Path) -> Iterator[Path]:
+    """Yield a name beside ``destination`` to write to; at the end it takes that one's place.
+
+    Whatever goes wrong leaves nothing behind, and an earlier file as it was.
+
+    Raises
+    ------
+    OSError
+        The file cannot be renamed.
+    """
+    with unfinished_file(_part(destination)) as part:
+        yield part
+        part.replace(destination)
+
+
+@contextlib.contextmanager
+def unfinished_file(part: Path) -> Iterator[Path]:
+    """Delete what is left under a temporary name at the end."""
+    try:
+        yield part
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
 
 
-def _part(destination: Path) -> Path:
-    return destination.with_name(f".hailuo-{uuid.uuid4().hex}.part")
+def put_new(part: Path, destination: Path) -> None:
+    """Rename a whole file, unless there is another one of that name.
 
-
-def _put(part: Path, destination: Path) -> None:
-    """Give a whole file its name; one that somebody has made meanwhile is not replaced."""
+    Raises
+    ------
+    FileExistsError
+        There is one; it is left as it is.
+    OSError
+        The file cannot be renamed.
+    """
     try:
         os.link(part, destination)
     except FileExistsError:
-        raise _exists(destination) from None
+        raise
     except OSError:  # a disk without hard links
         if os.path.lexists(destination):
-            raise _exists(destination) from None
+            raise FileExistsError(destination) from None
         part.replace(destination)
+
+
+def _give_name(part: Path, destination: Path) -> None:
+    try:
+        put_new(part, destination)
+    except FileExistsError:
+        raise _exists(destination) from None
+
+
+def _part(destination: Path) -> Path:
+    return destination.with_name(f".hailuo-{uuid.uuid4().hex}.part")
 
 
 def _exists(destination: Path, nothing: str = _WRITTEN) -> InputError:

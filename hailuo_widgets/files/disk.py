@@ -1,4 +1,4 @@
-"""What the disk under a library can do, found out by trying, and said in one true sentence.
+"""What the disk under a library can do, found out by trying.
 
 Network disks refuse what SQLite and locks stand on, and each says so with another error number.
 So a small file of our own is locked, mapped, written down and renamed before anything else is.
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 ELSEWHERE: Final = "Set HAILUO_LIBRARY to a folder on this machine's own disk."
-"""What a person can do when a disk lacks something that a library needs."""
+"""What the user can do when a disk lacks something that a library needs."""
 
 PROBE: Final = re.compile(r"\.hailuo-probe-[0-9a-f]{32}")
 """The names of the files this is tried with; a kernel that was killed may leave one."""
@@ -61,14 +61,14 @@ _MENDS: Final = {
 
 
 def why(error: OSError) -> str:
-    """Say in a few words why the disk refused something."""
+    """Return in a few words why the disk refused something."""
     known = _WORDS.get(error.errno or 0)
     said = error.strerror or type(error).__name__
     return f"{said} ({known})" if known else said
 
 
 def mend(error: OSError) -> str:
-    """Say what a person can do about it; a sentence."""
+    """Return a sentence: what the user can do about it."""
     first = _MENDS.get(error.errno or 0, "Permit writing to the folder")
     return f"{first}, or set HAILUO_LIBRARY to another folder."
 
@@ -157,7 +157,7 @@ def probe(folder: Path) -> Disk:
 
 
 def _refusal_of_locks(descriptor: int) -> OSError | None:
-    """Lock a byte as SQLite does; why that was refused."""
+    """Lock a byte as SQLite does; return the error when that was refused."""
     if sys.platform == "win32":
         return None  # each disk of Windows locks, or opens nothing
     import fcntl  # noqa: PLC0415  not on Windows
@@ -166,7 +166,7 @@ def _refusal_of_locks(descriptor: int) -> OSError | None:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 0)
         fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, 0)
     except OSError as error:
-        # Nobody else knows the file, so that nobody can be holding it.
+        # No other process knows the file, so none can hold a lock on it.
         return error
     return None
 
@@ -181,7 +181,7 @@ def _maps(descriptor: int) -> bool:
 
 
 def on_network(folder: Path) -> bool:
-    """Whether a folder lies on a disk that other machines may use; as far as Linux says it."""
+    """Return True if other machines may use a folder's disk, as far as Linux says it."""
     try:
         device = folder.stat().st_dev
         text = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
@@ -194,6 +194,12 @@ def on_network(folder: Path) -> bool:
         if len(fields) > 2 and fields[2] == wanted and after:
             return _NETWORK.fullmatch(after.split()[0]) is not None
     return False
+
+
+def sync_file(path: Path) -> None:
+    """Have a file's bytes written down; an OSError where the disk refuses."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -221,7 +227,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def trial(folder: Path) -> OSError | None:
-    """Write a little and say why the disk refused; None when it did not."""
+    """Write a little; return the error when the disk refused, else None."""
     try:
         found = probe(folder)
     except OSError as error:

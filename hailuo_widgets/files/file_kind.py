@@ -1,4 +1,4 @@
-"""What a file is, by its own bytes, and whether it goes to its end: no name and no header decides."""
+"""The kind of a file, by its own bytes and not by name or header, and whether it is complete."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class FileKind:
     suffix : str
         What its name ends with, e.g. ``".webm"``.
     words : str
-        What it is called before people, e.g. ``"a WebM or Matroska film"``.
+        The words for it, e.g. ``"a WebM or Matroska film"``.
     whole : bool
-        Whether it goes to its own end, as far as its kind tells.
+        True if it goes to its own end, as far as its kind shows.
     """
 
     suffix: str
@@ -47,12 +47,12 @@ class FileKind:
 
     @property
     def is_mp4(self) -> bool:
-        """Whether it is an MP4 film, whole or not."""
+        """True if it is an MP4 film, whole or not."""
         return self.suffix == ".mp4"
 
     @property
     def is_text(self) -> bool:
-        """Whether it is a text: a page or a message where a file should be."""
+        """True if it is a text: a page or a message where a file should be."""
         return self.suffix == ".txt"
 
 

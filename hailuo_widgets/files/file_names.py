@@ -1,6 +1,6 @@
 """The one place where a value of the ledger becomes the name of a file.
 
-A ledger may come from anybody: only hexadecimal digits, and just as many as ours have, ever get
+A ledger may come from any source: only hexadecimal digits, and just as many as ours have, ever get
 into a path.
 """
 
@@ -16,17 +16,17 @@ _HOLDER: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def is_hash(value: object) -> bool:
-    """Whether it is a SHA-256 as the library writes it."""
+    """Return True if it is a SHA-256 as the library writes it."""
     return isinstance(value, str) and _MEDIA.fullmatch(value) is not None
 
 
 def is_holder(value: object) -> bool:
-    """Whether it is the name of a process as the library gives it."""
+    """Return True if it is the name of a process as the library writes it."""
     return isinstance(value, str) and _HOLDER.fullmatch(value) is not None
 
 
 def media_name(sha256: str, suffix: str) -> str:
-    """Name the file of a frame, clip or poster.
+    """Return the file name of a frame, clip or poster.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def media_name(sha256: str, suffix: str) -> str:
 
 
 def lock_name(holder: str) -> str:
-    """Name the lock file of a process.
+    """Return the name of a process's lock file.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""What a killed process left unfinished, deleted when the next one starts.
+"""Deleting what a killed process left unfinished, when the next one starts.
 
-Only under names that nobody else gives, only plain files, and only old ones: what is on its way
-is written to all the time.
+Only under names that no other program uses, only regular files, and only old ones: a file that is
+being written has a young time.
 """
 
 from __future__ import annotations

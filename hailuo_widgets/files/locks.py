@@ -52,7 +52,7 @@ class Lock:
         self._process = os.getpid()
 
     def acquire(self, *, make: bool = True) -> bool:
-        """Take it if nobody has it; whether that was so.
+        """Take it if it is free; return True if it was.
 
         Raises
         ------
@@ -85,7 +85,7 @@ class Lock:
             if descriptor is None:
                 return
             if self._process == os.getpid():
-                # Unlocking is said first: a child that was forked has this descriptor too.
+                # Unlocked before it is closed: a child that was forked has this descriptor too.
                 with contextlib.suppress(OSError):
                     _give(descriptor)
                 _mine.discard(os.path.realpath(self._path.parent) + os.sep + self._path.name)

@@ -1,7 +1,7 @@
-"""Which process carries a job: exactly one, for as long as it lives.
+"""Which process holds a job: exactly one, for as long as it lives.
 
-A process that carries jobs holds an operating-system lock on a small file of its own. The lock
-goes when the process goes, however it goes, so nobody has to trust a clock or a heartbeat.
+A process that holds jobs has an operating-system lock on a small file of its own. The lock
+goes when the process goes, however it goes, so neither a clock nor a heartbeat is needed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.files.disk import ELSEWHERE
 from hailuo_widgets.files.file_names import is_holder, lock_name
 from hailuo_widgets.files.locks import Lock
-from hailuo_widgets.files.presence import is_folder, is_regular
+from hailuo_widgets.files.regular_file import is_folder, is_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,11 +62,11 @@ class ProcessLock:
         return self._name
 
     def is_alive(self, name: str) -> bool:
-        """Whether the process of that name still runs; a dead one's file is removed."""
+        """Return True if the process of that name still runs; the file of an ended one is removed."""
         if name == self.name:
             return True
         if not is_holder(name):
-            return False  # nobody of ours was ever called that
+            return False  # no process of ours has such a name
         path = self._folder / lock_name(name)
         return is_regular(path) and self._is_held(path)
 

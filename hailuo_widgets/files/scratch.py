@@ -1,6 +1,6 @@
 """Temporary folders that never stay: what a killed process left is deleted by the next one.
 
-They lie in one folder of this person below the system's own, each named after the process that
+They are in one folder of this user below the system's own, each named after the process that
 holds it (:class:`~hailuo_widgets.files.process_lock.ProcessLock`), so that it is known whose process has ended.
 """
 
@@ -18,8 +18,8 @@ from typing import Final
 
 from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.files.file_names import is_holder
-from hailuo_widgets.files.presence import is_folder
 from hailuo_widgets.files.process_lock import ProcessLock
+from hailuo_widgets.files.regular_file import is_folder
 
 _HOLDERS: Final = "holders"
 _YOUNG_SECONDS: Final = 60.0
@@ -47,7 +47,7 @@ def folder(kind: str) -> tempfile.TemporaryDirectory[str]:
 
 
 def sweep() -> None:
-    """Delete what processes of this person left behind that have ended; nothing else."""
+    """Delete what ended processes of this user left behind; nothing else."""
     place = _place(tempfile.gettempdir())
     if place.is_dir():
         _held(tempfile.gettempdir(), os.getpid())
@@ -55,14 +55,14 @@ def sweep() -> None:
 
 @functools.lru_cache(maxsize=8)
 def _held(system: str, _process: int) -> tuple[Path, ProcessLock] | None:
-    """Take a part in this person's folder, and sweep it; None where that cannot be."""
+    """Lock a name in this user's folder, and sweep it; None where that cannot be."""
     place = _place(system)
     try:
         place.mkdir(mode=0o700, exist_ok=True)
         found = place.lstat()
         mine = not hasattr(os, "getuid") or found.st_uid == os.getuid()
         if not (mine and stat.S_ISDIR(found.st_mode)):
-            return None  # somebody else's, who may read what is in it
+            return None  # another user's, who may read what is in it
         if hasattr(os, "getuid") and found.st_mode & 0o077:
             place.chmod(0o700)
         holder = ProcessLock(place / _HOLDERS)

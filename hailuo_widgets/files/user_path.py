@@ -1,4 +1,4 @@
-"""A path or an address as people write, paste and copy it: what they mean by it.
+"""A path or an address as users write, paste and copy it.
 
 A text is taken letter for letter first. Where no such file is, what Windows, macOS, file managers,
 spreadsheets and shells put around or into a path comes off, one way after the other.
@@ -40,7 +40,7 @@ _SHELL: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Place(NamedTuple):
-    """Where something is, as a text says.
+    """The place that a text names.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Place(NamedTuple):
 
 
 def place_of(given: str | os.PathLike[str], folder: Path | None = None) -> Place:
-    """Return what a person means by a path, a ``file:`` URI or an address.
+    """Return what the user means by a path, a ``file:`` URI or an address.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def place_of(given: str | os.PathLike[str], folder: Path | None = None) -> Place
 
 
 def written_place(given: str | os.PathLike[str]) -> Path:
-    """Return where a person wants a file that is not there yet.
+    """Return where the user wants a file that is not there yet.
 
     Quotes and blanks around the path come off, and backslashes are slashes where slashes are.
     """
@@ -112,7 +112,7 @@ def written_place(given: str | os.PathLike[str]) -> Path:
 
 
 def file_of(given: str | os.PathLike[str]) -> Path:
-    """Return the file that a person means; whoever opens it says what is wrong with it.
+    """Return the file that the user means; opening it shows what is wrong with it.
 
     Raises
     ------

@@ -14,7 +14,7 @@ from hailuo_widgets.library.export_zip import put_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hailuo_widgets.library.ledger.database import Store
+    from hailuo_widgets.library.ledger.ledger import Ledger
     from hailuo_widgets.media.store import Media
 
 FOLDER: Final = "hailuo-library"
@@ -32,7 +32,7 @@ The clips are ordinary MP4 files in clips/.
 """
 
 
-def write_whole(store: Store, media: Media, destination: Path) -> Path:
+def write_whole(ledger: Ledger, media: Media, destination: Path) -> Path:
     """Write ledger, frames, clips and posters to one zip file; whole, or not at all.
 
     What other kernels write meanwhile is in it whole or not at all.
@@ -51,7 +51,7 @@ def write_whole(store: Store, media: Media, destination: Path) -> Path:
     ):
         # The ledger first: then each file it names is there already.
         copy = Path(folder, "ledger.sqlite3")
-        store.copy_to(copy)
+        ledger.copy_to(copy)
         archive.write(copy, f"{FOLDER}/{copy.name}", zipfile.ZIP_DEFLATED)
         archive.writestr(f"{FOLDER}/README.txt", _READ_ME, zipfile.ZIP_DEFLATED)
         for path, sha256 in _files(media):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import os
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hailuo_widgets.errors import InputError
 from hailuo_widgets.files.atomic_write import ARCHIVE, new_file
 from hailuo_widgets.files.file_names import is_hash
-from hailuo_widgets.files.presence import is_regular, open_regular
+from hailuo_widgets.files.regular_file import is_regular, open_regular, sha256_of
 from hailuo_widgets.text import inert_begin, inert_inside
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def put_file(archive: zipfile.ZipFile, path: Path, name: str, sha256: str | None
         return False
     with file:
         found = os.fstat(file.fileno())
-        if sha256 is not None and hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+        if sha256 is not None and sha256_of(file) != sha256:
             return False
         file.seek(0)
         about = zipfile.ZipInfo(name, _moment(found.st_mtime))

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from hailuo_widgets.errors import FrameError, InputError, LibraryError
 from hailuo_widgets.files import leftovers
 from hailuo_widgets.files.disk import sync_folder
-from hailuo_widgets.files.presence import NOTHING_SENT, read_regular, replaced
+from hailuo_widgets.files.presence import NOTHING_SENT, replaced
 from hailuo_widgets.files.process_lock import ProcessLock
+from hailuo_widgets.files.regular_file import read_regular
 from hailuo_widgets.files.user_path import written_place
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.library.backup import write_whole
@@ -51,7 +52,7 @@ _LARGEST_FRAME: Final = 64_000_000
 
 
 def _make(folder: Path) -> None:
-    """Make a folder, and have its name written down; links on the way to it are the person's."""
+    """Make a folder and sync its entry; links on the way to it are followed, as the user made them."""
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         sync_folder(folder.parent)
@@ -125,7 +126,7 @@ class Library:
         self.ledger.require_written(job_id, JobState.SENT, self.holder.name)
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the ledger and give up the leases."""
         self.ledger.close()
         self.holder.close()
 
@@ -134,13 +135,13 @@ class Library:
         if not self.media.has_clip(sha256):
             return None
         path = self.media.clip_path(sha256)
-        facts = self.ledger.clip_row(sha256)
+        facts = self.ledger.contents.clip(sha256)
         if facts is None:
             return None
         try:
             poster = self.media.make_poster(path, sha256)
         except NotAVideoError:
-            return None  # its hash is right, and it is no video: somebody else's
+            return None  # its hash is right, and it is no video: not written by this kit
         return Clip(
             path=path,
             poster=poster,
@@ -164,7 +165,7 @@ class Library:
         LibraryError
             A picture is not in the library any more, or is damaged.
         """
-        asked = self.ledger.request(row.request_hash)
+        asked = self.ledger.contents.request(row.request_hash)
         end_image = None if asked.end_image is None else self._frame(asked.end_image, "end image")
         try:
             request = VideoRequest(
@@ -194,7 +195,7 @@ class Library:
             return None
 
     def _frame(self, sha256: str, role: str) -> Frame:
-        name = self.ledger.frame_name(sha256) or "a picture"
+        name = self.ledger.contents.frame_name(sha256) or "a picture"
         path = self.media.frame_path(sha256)
         try:
             data = None if path is None else read_regular(path, _LARGEST_FRAME)
@@ -220,7 +221,7 @@ class Library:
         LibraryError
             There is no clip, it is deleted already, or its files cannot be deleted.
         """
-        sha256, alone = self.ledger.removed(job_id)
+        sha256, alone = self.ledger.annotations.mark_removed(job_id)
         if not alone:
             return
         for path in (self.media.clip_path(sha256), self.media.poster_path(sha256)):
@@ -233,7 +234,7 @@ class Library:
                 ) from None
 
     def verify(self) -> Verification:
-        """Derive every hash again and say what is missing, damaged or extra; changes nothing."""
+        """Derive every hash again and return what is missing, damaged or extra; changes nothing."""
         return verify(self.ledger, self.media)
 
     def export(self, job_ids: Iterable[int], destination: str | os.PathLike[str]) -> Path:
@@ -253,7 +254,7 @@ class Library:
         LibraryError
             The file cannot be written.
         """
-        return write_zip(self.ledger.entries(job_ids), self.media, self._place(destination))
+        return write_zip(self.ledger.history.entries(job_ids), self.media, self._place(destination))
 
     def backup(self, destination: str | os.PathLike[str]) -> Path:
         """Write the whole library to one zip file: unpacked anywhere, it goes on from there.

@@ -1,4 +1,4 @@
-"""Where a job's clip comes from, told from its row in the ledger."""
+"""Where a job's clip comes from, read from its row in the ledger."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def of_job(row: JobRow, request: VideoRequest) -> Provenance:
-    """Tell the origin of a job's clip. The same job has the same, whenever this is asked.
+    """Return the origin of a job's clip, always the same for the same job.
 
     Parameters
     ----------

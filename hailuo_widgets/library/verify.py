@@ -1,9 +1,8 @@
-"""Whether a library holds what it says: every hash derived again from what lies on the disk."""
+"""Verifying a library: every hash is derived again from what is on the disk."""
 
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import time
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import InputError, LibraryError
 from hailuo_widgets.files.file_names import is_hash
-from hailuo_widgets.files.presence import is_regular, open_regular, read_regular
+from hailuo_widgets.files.regular_file import file_sha256, is_regular, read_regular
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.request.video_request import VideoRequest
 from hailuo_widgets.text import short
@@ -34,7 +33,7 @@ _FRAMES_AT_HAND: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a look at everything has shown.
+    """The result of verifying a library.
 
     Attributes
     ----------
@@ -56,18 +55,18 @@ class Verification:
         if self.ok:
             return f"{self.checked:,} frames, clips and requests checked: all is well."
         count = len(self.problems)
-        told = "\n".join(f"- {problem}" for problem in self.problems)
+        lines = "\n".join(f"- {problem}" for problem in self.problems)
         return (
             f"{self.checked:,} frames, clips and requests checked, {count} "
-            f"problem{'s' * (count > 1)}:\n{told}"
+            f"problem{'s' * (count > 1)}:\n{lines}"
         )
 
 
 def verify(ledger: Ledger, media: Media) -> Verification:
-    """Look at everything once; changes nothing."""
-    stock = ledger.stock()
+    """Return what is missing, damaged or extra in a library; changes nothing."""
+    stock = ledger.contents.inventory()
     known = {*stock.frames, *stock.clips}
-    problems = [f"The ledger is damaged: {words}." for words in ledger.damage()]
+    problems = [f"The ledger is damaged: {words}." for words in ledger.contents.check_integrity()]
     problems += stock.damage
     whole: dict[str, Path] = {}
     for sha256, name in stock.frames.items():
@@ -163,8 +162,7 @@ def _extra(media: Media, known: set[str]) -> Iterator[str]:
 
 def _sha256(path: Path) -> str:
     try:
-        with open_regular(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError as error:
         raise LibraryError(
             f"{path.parent.name}/{path.name} cannot be read: {error.strerror}. Nothing was "

@@ -75,14 +75,14 @@ class Clip:
 
     @property
     def facts(self) -> str:
-        """One line for people: ``1920 x 1080 · 24 fps · 5.0 s · 3.2 MB``."""
+        """One line for display: ``1920 x 1080 · 24 fps · 5.0 s · 3.2 MB``."""
         return (
             f"{self.width} x {self.height} · {self.fps:g} fps · {self.duration:.1f} s · "
             f"{self.bytes / 1e6:.1f} MB"
         )
 
     def last_frame(self) -> Frame:
-        """Give its last frame as a picture, to start the next shot with.
+        """Return its last frame as a picture, to start the next shot with.
 
         Returns
         -------
@@ -101,7 +101,7 @@ class Clip:
         return Frame(picture, name=f"last frame of {self.prompt or self.path.stem[:8]}")
 
     def provenance(self) -> Provenance:
-        """Tell where it comes from: the request, who made it of that, and when.
+        """Return where it comes from: the request, who rendered it, and when.
 
         Returns
         -------
@@ -118,13 +118,13 @@ class Clip:
         """
         try:
             with self.path.open("rb") as file:
-                told = embed.read(file)
+                origin = embed.read(file)
         except OSError:
             raise gone(self) from None
-        return told or provenance.of_prompt(self.prompt, self.service, draft=self.draft)
+        return origin or provenance.of_prompt(self.prompt, self.service, draft=self.draft)
 
     def credits(self) -> Provenance:
-        """Tell where it comes from; the old name of :meth:`provenance`."""
+        """Return where it comes from; the old name of :meth:`provenance`."""
         renamed("Clip.credits()", "Clip.provenance()")
         return self.provenance()
 
@@ -172,7 +172,7 @@ class Clip:
 
 
 def gone(clip: Clip) -> LibraryError:
-    """Say that a clip's file is gone, and what to do."""
+    """Return the error that a clip's file is gone, with what to do."""
     return LibraryError(
         f"The clip's file {clip.path.name} can no longer be read from the library. "
         "Ask for the same request again: what the service still has is fetched at no cost."
@@ -207,7 +207,7 @@ def read_facts(path: Path) -> VideoFacts:
 
 
 def marked_draft(metadata: Mapping[str, str]) -> bool:
-    """Whether a file's metadata say that it was rendered by the emulator, or holds such a part.
+    """Return True if a file's metadata say that it was rendered by the emulator, or holds such a part.
 
     What the metadata say of prompts does not count: whoever writes "DRAFT" into one shoots a
     generation all the same.

@@ -6,7 +6,6 @@ PyAV and Pillow load when a clip is first read.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import itertools
 import logging
@@ -16,15 +15,16 @@ from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.files import disk
-from hailuo_widgets.files.disk import sync_folder
+from hailuo_widgets.files.atomic_write import unfinished_file
+from hailuo_widgets.files.disk import sync_file, sync_folder
 from hailuo_widgets.files.file_names import is_hash, media_name
-from hailuo_widgets.files.presence import (
-    NOTHING_WRITTEN,
-    identity,
+from hailuo_widgets.files.presence import NOTHING_WRITTEN, identity, replaced
+from hailuo_widgets.files.regular_file import (
+    file_sha256,
     is_folder,
     is_regular,
     open_regular,
-    replaced,
+    sha256_of,
 )
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.media.clip import VideoFacts, frame_image, read_facts
@@ -63,7 +63,7 @@ class Media:
     ----------
     folder : Path
         The library's folder. ``frames``, ``clips`` and ``posters`` are made below it, and
-        ``others`` when the service gives something that is no clip.
+        ``others`` when the service sends something that is no clip.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -80,7 +80,7 @@ class Media:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the folders are where they were made."""
+        """True if the folders are where they were made."""
         places = (self.frames, self.clips, self.posters)
         return identity(self._folder) == self._identity and all(map(is_folder, places))
 
@@ -95,16 +95,14 @@ class Media:
         path = self.frames / media_name(frame.sha256, frame.extension)
         if not is_regular(path) or path.stat().st_size != len(frame.data):
             with self.incoming(self.frames) as temporary:
-                with temporary.open("wb") as file:
-                    file.write(frame.data)
-                    file.flush()
-                    os.fsync(file.fileno())
+                temporary.write_bytes(frame.data)
+                sync_file(temporary)
                 temporary.replace(path)
                 sync_folder(self.frames)
         return path
 
     def frame_path(self, sha256: str) -> Path | None:
-        """Where a frame lies, or None when no plain file of it is there."""
+        """Return the path of a frame, or None when no regular file of it is there."""
         if not is_hash(sha256):
             return None
         usual = (self.frames / media_name(sha256, end) for end in _FRAME_SUFFIXES)
@@ -112,7 +110,7 @@ class Media:
         return next((path for path in itertools.chain(usual, others) if is_regular(path)), None)
 
     def clip_path(self, sha256: str) -> Path:
-        """Where the clip of that hash lies or would lie.
+        """Return the path of the clip of that hash, whether it is there or not.
 
         Raises
         ------
@@ -122,11 +120,11 @@ class Media:
         return self.clips / media_name(sha256, ".mp4")
 
     def poster_path(self, sha256: str) -> Path:
-        """Where the poster of that clip lies or would lie; as :meth:`clip_path`."""
+        """Return the path of that clip's poster; as :meth:`clip_path`."""
         return self.posters / media_name(sha256, ".jpg")
 
     def has_clip(self, sha256: str) -> bool:
-        """Whether the clip of that hash is here, whole: a plain file with just these bytes.
+        """Return True if the clip of that hash is here: a regular file with just these bytes.
 
         Each file is read once as long as it is not written to.
         """
@@ -135,14 +133,14 @@ class Media:
         return self.hash_of(self.clip_path(sha256)) == sha256
 
     def hash_of(self, path: Path) -> str:
-        """Derive a file's hash; empty where no plain file can be read."""
+        """Return a file's hash; empty where no regular file can be read."""
         try:
             with open_regular(path) as file:
                 place = _place(os.fstat(file.fileno()))
                 if place not in self._checked:
                     if len(self._checked) > _MOST_CHECKED:
                         self._checked.clear()
-                    self._checked[place] = hashlib.file_digest(file, "sha256").hexdigest()
+                    self._checked[place] = sha256_of(file)
                 return self._checked[place]
         except OSError:
             return ""
@@ -166,16 +164,14 @@ class Media:
         if origin is None:
             return self._move_in(arrived), facts
         with self.incoming() as copy:
-            told = origin.as_draft() if facts.draft else origin
-            return self._move_in(copy if _inscribed(arrived, copy, told) else arrived), facts
+            provenance = origin.as_draft() if facts.draft else origin
+            return self._move_in(copy if _inscribed(arrived, copy, provenance) else arrived), facts
 
     def _move_in(self, whole: Path) -> str:
-        """Give a checked file the name of its hash; a crash leaves either name, never a part."""
-        with whole.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        """Rename a checked file to its hash; a crash leaves either name, never a part."""
+        sha256 = file_sha256(whole)
         self.make_poster(whole, sha256)
-        with whole.open("rb") as file:
-            os.fsync(file.fileno())
+        sync_file(whole)
         path = self.clip_path(sha256)
         whole.replace(path)
         sync_folder(self.clips)
@@ -183,7 +179,7 @@ class Media:
         return sha256
 
     def keep_other(self, arrived: Path, suffix: str) -> Path:
-        """Keep a file that is no clip as what it is, under the name of its hash; say where.
+        """Keep a file that is no clip under the name of its hash; return its path.
 
         Parameters
         ----------
@@ -199,9 +195,8 @@ class Media:
         """
         try:
             self.others.mkdir(exist_ok=True)
-            with arrived.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-                os.fsync(file.fileno())
+            sha256 = file_sha256(arrived)
+            sync_file(arrived)
             path = self.others / f"{sha256}{suffix}"
             arrived.replace(path)
         except OSError as error:
@@ -224,7 +219,7 @@ class Media:
 
     @contextlib.contextmanager
     def incoming(self, folder: Path | None = None) -> Iterator[Path]:
-        """Give a temporary name beside its final place; what is left of it goes at the end.
+        """Yield a temporary name beside its final place; what is left of it is deleted at the end.
 
         Raises
         ------
@@ -235,7 +230,7 @@ class Media:
         if identity(self._folder) != self._identity:
             raise replaced(NOTHING_WRITTEN)
         # Not tempfile: its files can be read by their owner alone, and a Jupyter server that
-        # serves them may run as somebody else.
+        # serves them may run as another user.
         temporary = place / f"incoming-{uuid.uuid4().hex}.part"
         try:
             if os.path.lexists(place):
@@ -244,17 +239,16 @@ class Media:
         except OSError as error:
             raise LibraryError(unwritable(place, error)) from None
         try:
-            yield temporary
+            with unfinished_file(temporary):
+                yield temporary
         except OSError as error:
             if isinstance(error, LibraryError) or error.errno is None:
                 raise
             raise LibraryError(unwritable(place, error)) from None
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def unwritable(place: Path, error: OSError) -> str:
-    """Say why a folder of the library took no file, and what to do."""
+    """Return a sentence: why a folder of the library took no file, and what to do."""
     return (
         f"The library folder {place.parent.name}/{place.name} could not be written to: "
         f"{disk.why(error)}. Nothing that was paid for is lost: what the "
@@ -264,7 +258,7 @@ def unwritable(place: Path, error: OSError) -> str:
 
 
 def _place(found: os.stat_result) -> tuple[int, ...]:
-    """Name a file's present content: another one has another time or size."""
+    """Return a key of a file's present content: another one has another time or size."""
     times = found.st_mtime_ns, found.st_ctime_ns
     return found.st_dev, found.st_ino, found.st_size, *times
 

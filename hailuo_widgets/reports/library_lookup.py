@@ -80,7 +80,7 @@ class LibraryLookup:
         if self._library is None or self.clip(sha256) is not None:
             return False
         try:
-            return self._library.ledger.clip_row(sha256) is not None
+            return self._library.ledger.contents.clip(sha256) is not None
         except (LibraryError, ValueError):
             return False
 

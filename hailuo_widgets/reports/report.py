@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hailuo_widgets.errors import InputError, LibraryError
+from hailuo_widgets.files.atomic_write import replacing_file
 from hailuo_widgets.redaction import redact
 from hailuo_widgets.reports.current_notebook import here, is_behind, notebook_file
 from hailuo_widgets.text import neutralize
@@ -168,19 +167,15 @@ def _counts(content: NotebookNode) -> list[int | None]:
 def _write(files: dict[Path, str | bytes]) -> None:
     """Write files, each whole or not at all."""
     for path, data in files.items():
-        part = path.with_name(f".{uuid.uuid4().hex}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(data if isinstance(data, bytes) else data.encode())
-            part.replace(path)
+            with replacing_file(path) as part:
+                part.write_bytes(data if isinstance(data, bytes) else data.encode())
         except OSError as error:
             raise LibraryError(
                 f"{path.name} could not be written: {error.strerror or type(error).__name__}. "
                 "Nothing in the library was changed. Free some space, or choose another folder."
             ) from None
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
 
 
 def _sentence(

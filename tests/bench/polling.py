@@ -128,7 +128,7 @@ def ours(url, key, picture, folder):
         return datetime.fromtimestamp(began + (time.time() - began) * SCALE, UTC)
 
     library = Library(folder, now=now)
-    library.ledger.set_budget("wavespeed", Decimal(1000))
+    library.ledger.budget.set("wavespeed", Decimal(1000))
     paid = WaveSpeed(library, "ultra", url, ApiKey(key))
     free = threading.Semaphore(AT_ONCE)
     learnt = {}

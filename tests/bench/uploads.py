@@ -57,7 +57,7 @@ def measured(way, url, key, door, frame, fault=None):
         contextlib.closing(Library(folder)) as library,
         contextlib.closing(Runner(fast_clock.clock(10))) as runner,
     ):
-        library.ledger.set_budget("wavespeed", Decimal(100))
+        library.ledger.budget.set("wavespeed", Decimal(100))
         paid = WaveSpeed(library, "ultra", relay.url, ApiKey(key))
         notes = way(runner, paid, frame)
         assert door.get("/emulator/state").json()["data"]["requests"]["submit"] == CELLS

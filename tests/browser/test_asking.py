@@ -21,7 +21,7 @@ import hailuo_widgets as hw
 from hailuo_widgets.jobs.services.connect import connections
 Path("pid").write_text(str(os.getpid()))
 library = connections().library
-shas = [entry.row.clip_sha256 for entry in library.ledger.history()[0]]
+shas = [entry.row.clip_sha256 for entry in library.ledger.history.page()[0]]
 strip = hw.Strip([library.clip(sha, prompt="x", service="emulator") for sha in 2 * shas])
 """
 CELLS = [

@@ -25,7 +25,7 @@ def test_one_button_saves_the_whole_library(lab, tmp_path):
     with zipfile.ZipFile(saved.value.path()) as archive:
         archive.extractall(tmp_path)
     home = Library(tmp_path / "hailuo-library")
-    assert len(home.ledger.jobs()) == 12
+    assert len(home.ledger.jobs.all()) == 12
     home.close()
     # With something picked, the button gives way to what is done with the picked ones.
     page.get_by_role("grid", name="Library").get_by_role("checkbox").first.check()

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 SHOWN = """import hailuo_widgets as hw
 from hailuo_widgets.library.library import Library
 library = Library()
-entry = library.ledger.history()[0][0]
+entry = library.ledger.history.page()[0][0]
 hw.Player(library.clip(entry.row.clip_sha256, prompt=entry.prompt, service="emulator"))"""
 REPORT = 'hw.report("out.html")'
 WAITS = """from hailuo_widgets.jobs.runner.job import Job

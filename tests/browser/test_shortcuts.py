@@ -17,7 +17,7 @@ CELLS = [
     """\
 from hailuo_widgets.jobs.services.connect import connections
 library = connections().library
-shas = [entry.row.clip_sha256 for entry in library.ledger.history()[0]]
+shas = [entry.row.clip_sha256 for entry in library.ledger.history.page()[0]]
 hw.Strip([library.clip(sha, prompt="x", service="emulator") for sha in 2 * shas])""",
 ]
 # Each would do something to a cell that is seen at once: text, cut, raw, delete, merge, insert, move,

@@ -17,7 +17,7 @@ STRIP = """\
 import hailuo_widgets as hw
 from hailuo_widgets.library.library import Library
 library = Library("hailuo-library")
-entries, _ = library.ledger.history()
+entries, _ = library.ledger.history.page()
 clips = [library.clip(e.row.clip_sha256, prompt=e.prompt, service="emulator") for e in reversed(entries)]
 strip = hw.Strip(clips)
 strip"""

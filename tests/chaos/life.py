@@ -96,7 +96,7 @@ class Life:
         try:
             library = Library(script.library, now=self._now)
             if not self.kernel.broke:
-                library.ledger.set_budget("wavespeed", script.budget)
+                library.ledger.budget.set("wavespeed", script.budget)
         except errors.LibraryError as error:
             self.say("closed", str(error))
             return False

@@ -414,7 +414,7 @@ def shelved(tmp_path):
     """A shelf whose library has one take that waits to be sent, and was opened by nobody."""
     place = shelf.TrialFolders(tmp_path, 0)
     library = Library(place.path)
-    library.ledger.set_budget("wavespeed", Decimal(5))
+    library.ledger.budget.set("wavespeed", Decimal(5))
     library.ledger.begin(
         "wavespeed",
         request("p"),

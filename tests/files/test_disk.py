@@ -36,12 +36,12 @@ from tests.support import samples
 try:
     library = Library(sys.argv[1])
     library.media.keep_frame(samples.request().image)
-    library.ledger.set_budget("wavespeed", Decimal(5))
+    library.ledger.budget.set("wavespeed", Decimal(5))
     row, mine = begin(library.ledger, holder=library.holder.name)
     other = Library(sys.argv[1])
     print(json.dumps({
-        "journal": library.ledger._connection.execute("PRAGMA journal_mode").fetchone()[0],
-        "jobs": [[each.id, each.state] for each in other.ledger.jobs()],
+        "journal": library.ledger._database.connection.execute("PRAGMA journal_mode").fetchone()[0],
+        "jobs": [[each.id, each.state] for each in other.ledger.jobs.all()],
         "alive": other.holder.is_alive(library.holder.name),
         "holder": library.holder.name,
         "mine": mine,
@@ -179,11 +179,11 @@ def test_a_kernel_killed_on_a_disk_without_flock_is_dead_at_once(refusing, tmp_p
 
 def test_another_process_is_named_only_where_there_is_one(tmp_path):
     library = Library(tmp_path / "library")
-    library.ledger._connection.execute("PRAGMA busy_timeout = 1")
+    library.ledger._database.connection.execute("PRAGMA busy_timeout = 1")
     holding = sqlite3.connect(tmp_path / "library" / "ledger.sqlite3", isolation_level=None)
     holding.execute("BEGIN IMMEDIATE")
     with pytest.raises(OSError, match="another process is holding it"):
-        library.ledger.set_budget("wavespeed", 1)
+        library.ledger.budget.set("wavespeed", 1)
     holding.execute("ROLLBACK")
     holding.close()
     library.close()

@@ -106,7 +106,7 @@ def left(tmp_path_factory):
         bill = running.bill()
         running.close()
     library = Library(folder / "hailuo-library")
-    library.export([job.id for job in library.ledger.jobs()], folder / "export.zip")
+    library.export([job.id for job in library.ledger.jobs.all()], folder / "export.zip")
     library.backup(folder / "home.zip")
     library.close()
     return folder, done, bill

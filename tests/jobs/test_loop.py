@@ -183,7 +183,7 @@ def runners():
 def test_a_transport_that_cannot_be_made_ends_the_job_and_frees_its_price(
     library, runners, connect
 ):
-    library.ledger.set_budget("wavespeed", Decimal(1))
+    library.ledger.budget.set("wavespeed", Decimal(1))
     paid = WaveSpeed(library, "ultra", "http://127.0.0.1:9", ApiKey("k" * 9))
     connection = paid if connect == "paid" else Emulator(library, "ultra")
     for number in range(3):
@@ -191,23 +191,23 @@ def test_a_transport_that_cannot_be_made_ends_the_job_and_frees_its_price(
         with pytest.raises(HailuoError, match="Unknown scheme for proxy"):
             job.wait(PATIENCE)
         assert job.state is JobState.INTENT
-        assert library.ledger.row(job.row_id).holder is None
-    assert library.ledger.budget("wavespeed").left == Decimal(1)
+        assert library.ledger.jobs.row(job.row_id).holder is None
+    assert library.ledger.budget.read("wavespeed").left == Decimal(1)
 
 
 @pytest.mark.parametrize("ending", ENDINGS, ids=named)
 def test_whatever_stops_a_job_it_ends_with_a_sentence_and_holds_nothing(library, runners, ending):
-    library.ledger.set_budget("wavespeed", Decimal(1))
+    library.ledger.budget.set("wavespeed", Decimal(1))
     connection = Stopped(library, "ultra", "http://127.0.0.1:9", ApiKey("k" * 9))
     connection.ending = ending
     job = runners().ask(connection, request("x"), 1)
     with pytest.raises(HailuoError):
         job.wait(PATIENCE)
-    assert library.ledger.budget("wavespeed").committed == 0
+    assert library.ledger.budget.read("wavespeed").committed == 0
 
 
 def test_what_holds_nothing_is_sent_later_only_as_far_as_the_budget_goes(library, runners):
-    library.ledger.set_budget("wavespeed", Decimal("0.60"))
+    library.ledger.budget.set("wavespeed", Decimal("0.60"))
     connection = Stopped(library, "ultra", "http://127.0.0.1:9", ApiKey("k" * 9))
     first = runners().ask(connection, request("one"), 1)
     with pytest.raises(HailuoError):
@@ -241,6 +241,8 @@ def test_an_observer_that_fails_stops_no_job(library, runners):
 
 def test_writing_progress_that_fails_is_heard_by_whoever_waits():
     class Ledger:
+        transitions = property(lambda self: self)
+
         def advance_all(self, _):
             raise TypeError("odd")
 
@@ -264,7 +266,7 @@ def test_a_queue_whose_telling_and_price_fail_lets_jobs_go_all_the_same(library,
     class Steady(Odd):
         expected_seconds = (1.0, 2.0)
 
-    library.ledger.set_budget("wavespeed", Decimal(5))
+    library.ledger.budget.set("wavespeed", Decimal(5))
     connection = Steady(library, "ultra", emulator.url, ApiKey(emulator.key))
     assert runners().ask(connection, request("x"), 1).wait(PATIENCE).frame_count == 16
 
@@ -334,12 +336,12 @@ def test_the_sentence_of_impatience_reads_well_in_every_state(state):
         job.change(state, detail)
         with pytest.raises(HailuoError) as caught:
             job.wait(0)
-        words = detail or state.said
+        words = detail or state.words
         assert f"Where it stands: {words}. The job goes on" in str(caught.value)
         assert "it is may" not in str(caught.value)
 
 
 @pytest.mark.parametrize("state", list(JobState))
 def test_every_state_can_stand_after_it_is(state):
-    assert state.said not in {"intent", "timeout", "sent"}
-    assert state.said == state.said.strip()
+    assert state.words not in {"intent", "timeout", "sent"}
+    assert state.words == state.words.strip()

@@ -18,7 +18,7 @@ CLIP = samples.clip()
 @pytest.fixture
 def library(tmp_path):
     library = Library(tmp_path / "library")
-    library.ledger.set_budget("wavespeed", 5)
+    library.ledger.budget.set("wavespeed", 5)
     yield library
     library.close()
 
@@ -40,12 +40,12 @@ def test_unpacked_elsewhere_it_is_the_same_library(library, tmp_path):
     draft = kept(library, "slow pull out", price=FREE)
     other = unpacked(library.backup(tmp_path / "home.zip"), tmp_path / "elsewhere")
     assert other.verify().ok
-    assert other.ledger.budget("wavespeed") == library.ledger.budget("wavespeed")
+    assert other.ledger.budget.read("wavespeed") == library.ledger.budget.read("wavespeed")
     for job in (paid, draft):
-        assert other.ledger.row(job.id) == library.ledger.row(job.id)
+        assert other.ledger.jobs.row(job.id) == library.ledger.jobs.row(job.id)
         assert (
-            other.request_of(other.ledger.row(job.id)).prompt
-            == library.ledger.request(job.request_hash).prompt
+            other.request_of(other.ledger.jobs.row(job.id)).prompt
+            == library.ledger.contents.request(job.request_hash).prompt
         )
     assert other.clip(paid.clip_sha256).path.read_bytes() == CLIP
     other.close()
@@ -55,11 +55,11 @@ def test_it_is_written_while_somebody_else_writes(library, tmp_path):
     """The copy of the ledger is of one moment, also in the middle of another's transaction."""
     kept(library, "before")
     other = Library(library.path)
-    with other.ledger._transaction() as writing:
+    with other.ledger._database.transaction() as writing:
         writing.execute("UPDATE jobs SET take = 7")
         home = unpacked(library.backup(tmp_path / "home.zip"), tmp_path / "elsewhere")
     other.close()
-    assert [row.take for row in home.ledger.jobs()] == [1]
+    assert [row.take for row in home.ledger.jobs.all()] == [1]
     home.close()
 
 

@@ -24,7 +24,7 @@ CLIP = samples.clip()
 @pytest.fixture
 def library(tmp_path):
     library = Library(tmp_path / "library", now=lambda: datetime(2026, 1, 2, 12, tzinfo=UTC))
-    library.ledger.set_budget("wavespeed", 5)
+    library.ledger.budget.set("wavespeed", 5)
     yield library
     library.close()
 
@@ -46,8 +46,8 @@ def opened(path):
 def test_the_clips_are_in_it_as_they_are_with_their_facts_in_the_order_asked_for(library, tmp_path):
     first = finished(library, wanted("Slow push in, Zürich"), CLIP)
     second = finished(library, wanted("東京"), samples.clip(frames=9), price=FREE)
-    library.ledger.tag(first.id, "hero")
-    library.ledger.tag(first.id, "client")
+    library.ledger.annotations.tag(first.id, "hero")
+    library.ledger.annotations.tag(first.id, "client")
     path = library.export([second.id, first.id], tmp_path / "out.zip")
     facts, rows, held = opened(path)
     assert [each["file"] for each in facts] == [
@@ -112,8 +112,8 @@ def test_other_cells_are_as_they_were(text):
 @pytest.mark.parametrize("prompt", ['=HYPERLINK("http://x")', "+1", "-2+3", "@SUM(A1)"])
 def test_a_prompt_a_note_and_a_tag_that_look_like_formulas_are_text(library, tmp_path, prompt):
     job = finished(library, wanted(prompt), CLIP)
-    library.ledger.note(job.id, prompt)
-    library.ledger.tag(job.id, prompt)
+    library.ledger.annotations.note(job.id, prompt)
+    library.ledger.annotations.tag(job.id, prompt)
     facts, rows, _ = opened(library.export([job.id], tmp_path / "out.zip"))
     assert {rows[0][column] for column in ("prompt", "note", "tags")} == {f"'{prompt}"}
     assert facts[0]["prompt"] == prompt

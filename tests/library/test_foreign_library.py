@@ -36,7 +36,7 @@ LEDGER = "ledger.sqlite3"
 @pytest.fixture
 def library(tmp_path):
     library = Library(tmp_path / "library")
-    library.ledger.set_budget("wavespeed", 5)
+    library.ledger.budget.set("wavespeed", 5)
     yield library
     library.close()
 
@@ -123,7 +123,7 @@ def test_another_programs_database_is_left_as_it_is(tmp_path):
 def test_figures_of_sqlites_own_planner_are_no_trespass(library):
     finished(library, data=CLIP)
     again = Library(tampered(library, "ANALYZE"))
-    assert len(again.ledger.jobs()) == 1
+    assert len(again.ledger.jobs.all()) == 1
     again.close()
 
 
@@ -134,7 +134,7 @@ def test_a_library_of_the_version_before_opens_and_works(tmp_path):
     db.executescript((DATA / "ledger_of_version_3.sql").read_text(encoding="utf-8"))
     db.close()
     library = Library(tmp_path / "library")
-    entries, total = library.ledger.history()
+    entries, total = library.ledger.history.page()
     assert total == 4
     assert [entry.row.state for entry in entries] == [
         "refused",
@@ -144,11 +144,11 @@ def test_a_library_of_the_version_before_opens_and_works(tmp_path):
     ]
     assert not any(entry.row.damage for entry in entries)
     assert (entries[3].row.note, entries[3].tags) == ("the one with the gulls", ("hero",))
-    assert library.ledger.budget("wavespeed") is None
+    assert library.ledger.budget.read("wavespeed") is None
     with pytest.raises(BudgetError, match="no budget was set here"):
         begin(library.ledger, VideoRequest(samples.picture(), "new"))
-    library.ledger.set_budget("wavespeed", 5)
-    budget = library.ledger.budget("wavespeed")
+    library.ledger.budget.set("wavespeed", 5)
+    budget = library.ledger.budget.read("wavespeed")
     assert (budget.spent, budget.committed) == (PRICE, PRICE)
     assert begin(library.ledger, VideoRequest(samples.picture(), "new"))[1]
     library.close()
@@ -164,7 +164,7 @@ def of_another_person(folder, home):
         "from tests.support import samples; from tests.support.library_factory import begin\n"
         "from hailuo_widgets.library.library import Library\n"
         "from hailuo_widgets.request.video_request import VideoRequest\n"
-        "library = Library(sys.argv[1]); print(library.ledger.budget('wavespeed'))\n"
+        "library = Library(sys.argv[1]); print(library.ledger.budget.read('wavespeed'))\n"
         "try: begin(library.ledger, VideoRequest(samples.picture(), sys.argv[2])); print('held')\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
@@ -183,7 +183,7 @@ def test_a_budget_belongs_to_the_person_who_set_it(library, tmp_path):
     assert told.startswith("None\nBudgetError")
     assert "no budget was set here" in told
     again = Library(folder)
-    assert again.ledger.budget("wavespeed").amount == 5
+    assert again.ledger.budget.read("wavespeed").amount == 5
     again.close()
 
 
@@ -191,7 +191,7 @@ def test_the_same_home_keeps_its_budget_in_the_next_kernel(library, tmp_path):
     home = tmp_path / "home"
     script = (
         "import sys; from hailuo_widgets.library.library import Library\n"
-        "Library(sys.argv[1]).ledger.set_budget('wavespeed', 3)"
+        "Library(sys.argv[1]).ledger.budget.set('wavespeed', 3)"
     )
     environment = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
     subprocess.run([sys.executable, "-c", script, library.path],
@@ -220,7 +220,7 @@ def test_a_home_that_cannot_be_written_still_has_a_budget_of_its_own(library, tm
 )
 def test_a_budget_that_somebody_has_raised_is_none(library, statement):
     again = Library(tampered(library, statement))
-    assert again.ledger.budget("wavespeed") is None
+    assert again.ledger.budget.read("wavespeed") is None
     with pytest.raises(BudgetError, match="no budget was set here"):
         begin(again.ledger)
     again.close()
@@ -232,10 +232,10 @@ def test_what_was_asked_for_on_a_budget_that_does_not_hold_is_not_sent(library):
     again = Library(library.path)
     how = {"concurrent": 9, "per_minute": 9, "is_alive": lambda _: True}
     with pytest.raises(BudgetError, match="Nothing was sent"):
-        again.ledger.turn(row.id, **how)
-    assert again.ledger.row(row.id).state is JobState.INTENT
-    again.ledger.set_budget("wavespeed", PRICE)
-    assert again.ledger.turn(row.id, **how) == 0.0
+        again.ledger.queue.take_turn(row.id, **how)
+    assert again.ledger.jobs.row(row.id).state is JobState.INTENT
+    again.ledger.budget.set("wavespeed", PRICE)
+    assert again.ledger.queue.take_turn(row.id, **how) == 0.0
     again.close()
 
 
@@ -255,7 +255,7 @@ def test_a_press_that_joins_what_a_stranger_asked_for_pays_nothing(paid, emulato
 def test_a_row_among_the_old_budgets_allows_nothing(tmp_path):
     library = Library(tmp_path / "library")
     again = Library(tampered(library, "INSERT INTO budgets VALUES ('wavespeed', 99000000, '2026')"))
-    assert again.ledger.budget("wavespeed") is None
+    assert again.ledger.budget.read("wavespeed") is None
     again.close()
 
 
@@ -294,12 +294,12 @@ def test_a_damaged_job_is_shown_counted_and_never_sent_again(library, tmp_path, 
     other = finished(
         library, VideoRequest(Frame(samples.picture()), "quay"), samples.clip(frames=9)
     )
-    library.ledger.advance(row.id, JobState.FAILED)
+    library.ledger.transitions.advance(row.id, JobState.FAILED)
     tampered(library, "PRAGMA foreign_keys = OFF", f"UPDATE jobs SET {DAMAGE[what]} WHERE id = 1")
     again = Library(library.path)
     ledger = again.ledger
 
-    entries, total = ledger.history()
+    entries, total = ledger.history.page()
     assert (total, [entry.row.id for entry in entries]) == (2, [other.id, row.id])
     assert not entries[0].row.damage
     if what != "text that is no text":  # that one is shown with a sign in its place
@@ -308,10 +308,10 @@ def test_a_damaged_job_is_shown_counted_and_never_sent_again(library, tmp_path, 
         assert any(problem.startswith("Job 1 is damaged") for problem in again.verify().problems)
     for entry in entries:
         card_of(entry, carried=False)
-        details_of(entry, ledger.transitions(entry.row.id), here=False, carried=False, line=None,
+        details_of(entry, ledger.jobs.transitions(entry.row.id), here=False, carried=False, line=None,
                    now=other.asked_at)  # fmt: skip
 
-    held = ledger.budget("wavespeed")
+    held = ledger.budget.read("wavespeed")
     assert held.spent + held.committed >= 2 * PRICE
     if what not in {
         "a request that is a path",
@@ -319,10 +319,12 @@ def test_a_damaged_job_is_shown_counted_and_never_sent_again(library, tmp_path, 
     }:  # then nothing says any more what it was
         found, mine = begin(ledger, wanted, holder=again.holder.name)
         assert (found.id, mine) == (row.id, False)
-    assert [each.id for each in ledger.resumable()] + [each.id for each in ledger.unknown()] == []
+    assert [each.id for each in ledger.jobs.resumable()] + [
+        each.id for each in ledger.jobs.unknown()
+    ] == []
     if entries[1].row.damage:
-        for work in (ledger.withdraw, ledger.write_off, lambda job: ledger.adopt(job, "p", holder="me"),
-                     lambda job: ledger.take_up(job, holder="me", is_alive=lambda _: False),
+        for work in (ledger.transitions.withdraw, ledger.transitions.write_off, lambda job: ledger.transitions.adopt(job, "p", holder="me"),
+                     lambda job: ledger.transitions.take_up(job, holder="me", is_alive=lambda _: False),
                      again.remove_clip):  # fmt: skip
             with pytest.raises(LibraryError):
                 work(row.id)
@@ -337,10 +339,10 @@ def test_the_other_rows_of_a_damaged_ledger_are_worked_with_as_ever(library):
     again = Library(library.path)
     new, mine = begin(again.ledger, VideoRequest(samples.picture(), "new"))
     assert mine
-    again.ledger.advance(new.id, JobState.SENT)
-    assert again.ledger.row(row.id).damage
+    again.ledger.transitions.advance(new.id, JobState.SENT)
+    assert again.ledger.jobs.row(row.id).damage
     with pytest.raises(LibraryError, match=r"Nothing was changed.*reads 'x'"):
-        again.ledger.write_off(row.id)
+        again.ledger.transitions.write_off(row.id)
     again.close()
 
 
@@ -359,12 +361,12 @@ def test_what_other_tables_say_closes_nothing(library, tmp_path, statement):
     tampered(library, statement)
     again = Library(library.path)
     ledger = again.ledger
-    entries, _ = ledger.history()
+    entries, _ = ledger.history.page()
     assert [entry.row.id for entry in entries] == [row.id]
     assert max(len(entries[0].prompt), len(entries[0].image_name)) <= 100_000
-    for work in (ledger.frames, ledger.tags, lambda: ledger.transitions(row.id), again.verify,
-                 lambda: ledger.seconds_taken("wavespeed"), lambda: ledger.upload("b", "s"),
-                 lambda: ledger.latest("wavespeed", [(row.request_hash, 1)]),
+    for work in (ledger.history.frames, ledger.annotations.tags, lambda: ledger.jobs.transitions(row.id), again.verify,
+                 lambda: ledger.jobs.seconds_taken("wavespeed"), lambda: ledger.uploads.url("b", "s"),
+                 lambda: ledger.jobs.latest("wavespeed", [(row.request_hash, 1)]),
                  lambda: again.clip(row.clip_sha256),
                  lambda: again.export([row.id], tmp_path / "out.zip")):  # fmt: skip
         work()
@@ -450,7 +452,7 @@ def test_no_link_pipe_socket_or_folder_is_opened_or_handed_on(
     library, secret, tmp_path, kind, which
 ):
     row = finished(library, data=CLIP)
-    image = library.ledger.request(row.request_hash).image
+    image = library.ledger.contents.request(row.request_hash).image
     path = {
         "clip": library.media.clip_path(row.clip_sha256),
         "poster": library.media.poster_path(row.clip_sha256),
@@ -548,14 +550,14 @@ def test_a_dangling_link_where_a_zip_shall_go_is_left(library, tmp_path):
 def test_a_draft_that_is_damaged_says_that_it_was_free(library):
     row = finished(library, data=CLIP, price=FREE)
     again = Library(tampered(library, "UPDATE jobs SET asked_at = ''"))
-    assert "Drafts cost nothing" in again.ledger.row(row.id).error_message
-    assert again.ledger.budget("wavespeed").spent == Decimal(0)
+    assert "Drafts cost nothing" in again.ledger.jobs.row(row.id).error_message
+    assert again.ledger.budget.read("wavespeed").spent == Decimal(0)
     again.close()
 
 
 def test_a_bare_ledger_believes_its_own_budget(tmp_path):
     ledger = Ledger(tmp_path / LEDGER)
-    ledger.set_budget("wavespeed", Decimal(1))
-    assert ledger.budget("wavespeed").amount == 1
+    ledger.budget.set("wavespeed", Decimal(1))
+    assert ledger.budget.read("wavespeed").amount == 1
     ledger.close()
     assert issubclass(LibraryError, HailuoError)

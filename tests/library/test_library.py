@@ -26,7 +26,7 @@ OTHER_CLIP = samples.clip(frames=9)
 @pytest.fixture
 def library(tmp_path):
     library = Library(tmp_path / "library")
-    library.ledger.set_budget("wavespeed", 5)
+    library.ledger.budget.set("wavespeed", 5)
     yield library
     library.close()
 
@@ -86,7 +86,7 @@ def test_a_picture_that_is_gone_or_damaged_is_told_and_nothing_is_made_up(librar
 
 def test_a_request_that_is_not_the_one_that_was_asked_for_is_never_given(library):
     row = finished(library, data=CLIP)
-    library.ledger._connection.execute("UPDATE requests SET prompt = 'another'")
+    library.ledger._database.connection.execute("UPDATE requests SET prompt = 'another'")
     with pytest.raises(LibraryError, match="not what was asked for"):
         library.request_of(row)
 
@@ -96,9 +96,9 @@ def test_a_deleted_clip_takes_its_poster_along_and_leaves_the_money(library):
     library.remove_clip(row.id)
     assert not library.media.clip_path(row.clip_sha256).exists()
     assert not library.media.poster_path(row.clip_sha256).exists()
-    kept = library.ledger.row(row.id)
+    kept = library.ledger.jobs.row(row.id)
     assert (kept.state, kept.price, kept.removed_at is None) == (JobState.DOWNLOADED, PRICE, False)
-    assert library.ledger.budget("wavespeed").spent == PRICE
+    assert library.ledger.budget.read("wavespeed").spent == PRICE
 
 
 def test_a_clip_that_another_job_shows_stays_until_that_is_deleted_too(library):
@@ -172,7 +172,7 @@ def test_a_deleted_paid_clip_asked_for_again_is_fetched_and_not_paid_again(libra
     library.remove_clip(row.id)
     again, mine = ask_again(library, row)
     assert (again.state, again.prediction_id, mine) == (JobState.COMPLETED, row.prediction_id, True)
-    assert library.ledger.budget("wavespeed").spent == PRICE
+    assert library.ledger.budget.read("wavespeed").spent == PRICE
     back = finished(library, data=CLIP)
     assert back.removed_at is None
 
@@ -187,26 +187,28 @@ def test_a_deleted_clip_that_another_job_keeps_is_back_when_it_is_asked_for(libr
 
 def test_a_library_is_moved_and_opened_elsewhere(tmp_path):
     library = Library(tmp_path / "here")
-    library.ledger.set_budget("wavespeed", 5)
+    library.ledger.budget.set("wavespeed", 5)
     row = finished(library, data=CLIP)
     library.close()
     shutil.move(tmp_path / "here", tmp_path / "there")
     moved = Library(tmp_path / "there")
     clip = moved.clip(row.clip_sha256)
     assert clip.path.read_bytes() == CLIP
-    assert moved.request_of(moved.ledger.row(row.id)) == samples.request()
+    assert moved.request_of(moved.ledger.jobs.row(row.id)) == samples.request()
     assert moved.verify().ok
     moved.close()
 
 
 def test_a_library_copied_while_its_kernel_runs_is_carried_on_by_another(tmp_path):
     library = Library(tmp_path / "here")
-    library.ledger.set_budget("wavespeed", 5)
+    library.ledger.budget.set("wavespeed", 5)
     row, _ = begin(library.ledger, holder=library.holder.name)
-    library.ledger.advance(row.id, JobState.SENT)
+    library.ledger.transitions.advance(row.id, JobState.SENT)
     shutil.copytree(tmp_path / "here", tmp_path / "there")
     copy = Library(tmp_path / "there")
-    taken = copy.ledger.take_up(row.id, holder=copy.holder.name, is_alive=copy.holder.is_alive)
+    taken = copy.ledger.transitions.take_up(
+        row.id, holder=copy.holder.name, is_alive=copy.holder.is_alive
+    )
     assert taken.state is JobState.UNKNOWN
     copy.close()
     library.close()

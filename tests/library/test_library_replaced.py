@@ -27,7 +27,7 @@ LEDGER = "ledger.sqlite3"
 def library(tmp_path):
     """A library in use, with a line that is about to be sent, and an older copy of all beside it."""
     library = Library(tmp_path / "library")
-    library.ledger.set_budget("wavespeed", 5)
+    library.ledger.budget.set("wavespeed", 5)
     finished(library)
     with sqlite3.connect(library.path / LEDGER) as older:
         (tmp_path / "older").mkdir()
@@ -40,7 +40,9 @@ def library(tmp_path):
     library.asked, _ = begin(
         library.ledger, VideoRequest(gradient(), "dusk"), holder=library.holder.name
     )
-    library.ledger.turn(library.asked.id, concurrent=9, per_minute=9, is_alive=lambda _: True)
+    library.ledger.queue.take_turn(
+        library.asked.id, concurrent=9, per_minute=9, is_alive=lambda _: True
+    )
     yield library
     library.close()
 
@@ -99,14 +101,14 @@ def test_nothing_is_asked_for_looked_up_or_written_in_a_ledger_without_its_name(
         lambda: begin(ledger, request),
         lambda: ledger.begin_all("wavespeed", [(request, 1)], PRICE, holder="me",
                                  is_alive=lambda _: False, has_clip=lambda _: True),
-        lambda: ledger.turn(library.asked.id, concurrent=9, per_minute=9, is_alive=lambda _: True),
-        lambda: ledger.set_budget("wavespeed", 9),
+        lambda: ledger.queue.take_turn(library.asked.id, concurrent=9, per_minute=9, is_alive=lambda _: True),
+        lambda: ledger.budget.set("wavespeed", 9),
     ):  # fmt: skip
         with pytest.raises(LibraryError, match=f"{GONE}. Nothing was sent"):
             work()
     for work in (
-        ledger.history, ledger.jobs, ledger.resumable, ledger.pulse, ledger.tags,
-        lambda: ledger.note(1, "x"), lambda: ledger.advance(library.asked.id, JobState.UNKNOWN),
+        ledger.history.page, ledger.jobs.all, ledger.jobs.resumable, ledger.change_counter, ledger.annotations.tags,
+        lambda: ledger.annotations.note(1, "x"), lambda: ledger.transitions.advance(library.asked.id, JobState.UNKNOWN),
     ):  # fmt: skip
         with pytest.raises(LibraryError, match=GONE):
             work()
@@ -115,12 +117,12 @@ def test_nothing_is_asked_for_looked_up_or_written_in_a_ledger_without_its_name(
 def test_an_answer_that_cannot_be_written_does_not_say_that_nothing_was_sent(library):
     shutil.rmtree(library.path)
     with pytest.raises(LibraryError, match=GONE) as told:
-        library.ledger.advance(library.asked.id, JobState.ACCEPTED, prediction_id="p")
+        library.ledger.transitions.advance(library.asked.id, JobState.ACCEPTED, prediction_id="p")
     assert "Nothing was sent" not in str(told.value)
 
 
 def test_an_older_copy_written_over_the_same_file_is_not_taken_for_the_line(library):
-    library.ledger._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    library.ledger._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     in_place(library.path.with_name("older") / LEDGER, library.path / LEDGER)
     with pytest.raises(LibraryError):
         library.require_written(library.asked.id)
@@ -129,9 +131,9 @@ def test_an_older_copy_written_over_the_same_file_is_not_taken_for_the_line(libr
 def test_a_folder_moved_away_and_back_is_the_same(library):
     library.path.rename(library.path.with_name("away"))
     with pytest.raises(LibraryError, match=GONE):
-        library.ledger.jobs()
+        library.ledger.jobs.all()
     library.path.with_name("away").rename(library.path)
-    assert len(library.ledger.jobs()) == 2
+    assert len(library.ledger.jobs.all()) == 2
     library.require_written(library.asked.id)
 
 
@@ -147,14 +149,14 @@ def test_a_link_to_the_folder_that_leads_elsewhere_now_is_seen(tmp_path):
         Library(tmp_path / name).close()
     (tmp_path / "link").symlink_to(tmp_path / "one")
     library = Library(tmp_path / "link")
-    library.ledger.set_budget("wavespeed", 5)
+    library.ledger.budget.set("wavespeed", 5)
     (tmp_path / "link").unlink()
     (tmp_path / "link").symlink_to(tmp_path / "other")
     with pytest.raises(LibraryError, match=GONE):
         begin(library.ledger)
     library.close()
     other = Library(tmp_path / "other")
-    assert other.ledger.jobs() == []
+    assert other.ledger.jobs.all() == []
     other.close()
 
 
@@ -162,17 +164,17 @@ def test_what_stood_in_a_wal_that_was_deleted_is_there_again(library):
     """The lines of what was paid were in the -wal alone; the file that is open still has them."""
     (library.path / f"{LEDGER}-wal").unlink()
     with pytest.raises(LibraryError, match=GONE):
-        library.ledger.jobs()
+        library.ledger.jobs.all()
     again = Library(library.path)
-    assert [row.id for row in again.ledger.jobs()] == [2, 1]
-    assert again.ledger.damage() == []
+    assert [row.id for row in again.ledger.jobs.all()] == [2, 1]
+    assert again.ledger.contents.check_integrity() == []
     again.close()
 
 
 def test_so_it_is_when_the_library_is_opened_anew_without_having_been_used(library):
     (library.path / f"{LEDGER}-wal").unlink()
     again = Library(library.path)
-    assert [row.id for row in again.ledger.jobs()] == [2, 1]
+    assert [row.id for row in again.ledger.jobs.all()] == [2, 1]
     again.close()
 
 
@@ -200,7 +202,7 @@ def test_after_the_folder_is_gone_nothing_is_paid_and_connect_opens_it_anew(paid
     assert connections().library is not paid.library
     generate(gradient(), "slow push in").wait(PATIENCE)
     assert len(deductions(emulator)) == 2
-    assert [row.state for row in connections().library.ledger.jobs()] == [JobState.DOWNLOADED]
+    assert [row.state for row in connections().library.ledger.jobs.all()] == [JobState.DOWNLOADED]
 
 
 def test_connect_without_a_folder_opens_the_same_place_anew_too(paid, emulator):
@@ -233,7 +235,7 @@ def _in_child(library, queue):
     try:
         row, _ = begin(library.ledger, VideoRequest(gradient(), "of the child"),
                        holder=library.holder.name)  # fmt: skip
-        queue.put((library.holder.name, row.holder, len(library.ledger.jobs())))
+        queue.put((library.holder.name, row.holder, len(library.ledger.jobs.all())))
     except Exception as error:  # noqa: BLE001  told to the parent
         queue.put(error)
 
@@ -249,7 +251,7 @@ def test_a_forked_child_has_a_connection_and_a_lease_of_its_own(library):
     assert name == holder != library.holder.name
     assert jobs == 3
     assert not library.holder.is_alive(name)
-    assert [row.id for row in library.ledger.jobs()] == [3, 2, 1]
+    assert [row.id for row in library.ledger.jobs.all()] == [3, 2, 1]
     library.require_written(library.asked.id)
     other = Library(library.path)
     assert other.holder.is_alive(library.holder.name)

@@ -19,7 +19,7 @@ WANTED = VideoRequest(Frame(samples.picture(), name="quay.jpg"), "[Push in] at d
 @pytest.fixture
 def library(tmp_path):
     library = Library(tmp_path / "library")
-    library.ledger.set_budget("wavespeed", 5)
+    library.ledger.budget.set("wavespeed", 5)
     library.job = finished(library, WANTED)
     yield library
     library.close()

@@ -38,7 +38,7 @@ def run(folder):
 
 def jobs(folder):
     library = Library(folder / "hailuo-library")
-    entries, _ = library.ledger.history()
+    entries, _ = library.ledger.history.page()
     library.close()
     return {(entry.row.id, entry.prompt, entry.row.service) for entry in entries}
 

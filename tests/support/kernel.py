@@ -34,7 +34,7 @@ class Kernel:
             )
 
         self.library = Library(folder, now=now)
-        self.library.ledger.set_budget("wavespeed", Decimal(budget))
+        self.library.ledger.budget.set("wavespeed", Decimal(budget))
         self.paid = WaveSpeed(self.library, tier, emulator.url, ApiKey(key or emulator.key))
         self.runner = Runner(clock(scale))
         self.closed = False

@@ -54,7 +54,7 @@ class Past:
     def __init__(self, folder, pictures=None, film=None):
         self.now = NOON
         self.library = Library(folder, now=lambda: self.now)
-        self.library.ledger.set_budget("wavespeed", Decimal(100_000))
+        self.library.ledger.budget.set("wavespeed", Decimal(100_000))
         self.frames = [
             Frame(data, name=f"frame-{number}.jpg")
             for number, data in enumerate(pictures or [samples.gradient()])
@@ -79,20 +79,20 @@ class Past:
             holder="of-the-past", is_alive=lambda _: False, has_clip=lambda _: True,
         )  # fmt: skip
         if state is not JobState.INTENT:
-            ledger.advance(row.id, JobState.SENT)
+            ledger.transitions.advance(row.id, JobState.SENT)
         if state is JobState.REFUSED or state is JobState.UNKNOWN:
-            ledger.advance(row.id, state, failure=failure)
+            ledger.transitions.advance(row.id, state, failure=failure)
         elif state not in {JobState.INTENT, JobState.SENT}:
-            ledger.advance(row.id, JobState.ACCEPTED, prediction_id=prediction)
+            ledger.transitions.advance(row.id, JobState.ACCEPTED, prediction_id=prediction)
             self.now += timedelta(seconds=seconds)
             if state is JobState.DOWNLOADED:
-                ledger.advance(row.id, JobState.COMPLETED)
-                ledger.advance(row.id, state, clip=self._clip(number, draft=not paid))
+                ledger.transitions.advance(row.id, JobState.COMPLETED)
+                ledger.transitions.advance(row.id, state, clip=self._clip(number, draft=not paid))
             elif state is not JobState.ACCEPTED:
-                ledger.advance(row.id, state, failure=failure)
+                ledger.transitions.advance(row.id, state, failure=failure)
         if refunded is not None:
-            ledger.refunded(service, prediction, refunded)
-        ledger.release(row.id)
+            ledger.budget.record_refund(service, prediction, refunded)
+        ledger.transitions.release(row.id)
         self.now += timedelta(minutes=7)
         return row.id
 
@@ -111,7 +111,7 @@ class Past:
 
     def quickly(self):
         """Do without the disk's word after each step: nothing here is worth a power cut."""
-        self.library.ledger._connection.execute("PRAGMA synchronous = OFF")
+        self.library.ledger._database.connection.execute("PRAGMA synchronous = OFF")
         return self
 
 
@@ -156,9 +156,13 @@ def varied(past, count):
         else:
             job_id = past.job(service=paid)
             if kind in {4, 29}:
-                past.library.ledger.star(job_id, True)
+                past.library.ledger.annotations.star(job_id, True)
             if kind in {7, 29}:
-                past.library.ledger.tag(job_id, ("keep", "client", "opening")[number % 3])
+                past.library.ledger.annotations.tag(
+                    job_id, ("keep", "client", "opening")[number % 3]
+                )
             if kind == 29:
-                past.library.ledger.note(job_id, f"the best of the {_LIGHTS[number % 7]} ones")
+                past.library.ledger.annotations.note(
+                    job_id, f"the best of the {_LIGHTS[number % 7]} ones"
+                )
     return past

@@ -35,14 +35,14 @@ def finished(library, wanted=None, data=None, **asked):
         temporary.write_bytes(data or samples.clip())
         size = temporary.stat().st_size
         sha256, facts = library.media.keep_clip(temporary)
-    library.ledger.advance(
+    library.ledger.transitions.advance(
         row.id,
         JobState.DOWNLOADED,
         prediction_id=f"p{row.id}",
         clip=(sha256, facts, size),
     )
-    library.ledger.release(row.id)
-    return library.ledger.row(row.id)
+    library.ledger.transitions.release(row.id)
+    return library.ledger.jobs.row(row.id)
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ def shelf(folder, *films, prompt="[Push in] take {}"):
     for number, film in enumerate(films, 1):
         request = samples.request(prompt.format(number))
         library_factory.finished(library, request, film, price=library_factory.FREE)
-    entries, _ = library.ledger.history()
+    entries, _ = library.ledger.history.page()
     clips = [
         library.clip(entry.row.clip_sha256, prompt=entry.prompt, service="emulator")
         for entry in reversed(entries)
@@ -52,10 +52,10 @@ def stand_ins(folder, hashes, film):
         path = library.media.clip_path(names[sha256])
         path.write_bytes(whole)
         arrived = (names[sha256], read_facts(path), len(whole))
-        library.ledger.advance(
+        library.ledger.transitions.advance(
             row.id, JobState.DOWNLOADED, prediction_id=f"p{number}", clip=arrived
         )
-        library.ledger.release(row.id)
+        library.ledger.transitions.release(row.id)
     library.close()
     return names
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from hailuo_widgets.emulator.account.records import Charge, Prediction, Record, Upload, as_json
+from hailuo_widgets.files.atomic_write import replacing_file
 
 SCHEMA = 2
 
@@ -127,9 +128,8 @@ class State:
         digest = hashlib.sha256(data).hexdigest()
         path = self.folder / "frames" / digest
         if not path.exists():
-            unfinished = path.with_suffix(f".{secrets.token_hex(4)}")
-            unfinished.write_bytes(data)
-            unfinished.replace(path)
+            with replacing_file(path) as unfinished:
+                unfinished.write_bytes(data)
         return digest
 
     def frame(self, digest: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import mimetypes
 import re
 import shutil
@@ -23,6 +22,7 @@ from hailuo_widgets.emulator.api.bodies import UPLOAD_BYTES
 from hailuo_widgets.emulator.api.request_context import Case
 from hailuo_widgets.emulator.http import file_kinds
 from hailuo_widgets.emulator.http.responses import Answer, RefusedError
+from hailuo_widgets.files.regular_file import file_sha256
 
 STORE_PATH = "/storage"
 MEDIA_PATH = "/media"
@@ -134,8 +134,7 @@ async def store(case: Case) -> Answer:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_sha256(path, follow_links=True)
 
 
 def _keep(case: Case, upload: Upload, file: Path) -> None:

@@ -130,7 +130,7 @@ def resume() -> ResumedJobs:
     if made.paid is not None:
         return shared().resume(made.free, made.paid)
     ledger = made.library.ledger
-    left = len(ledger.resumable(WAVESPEED)) + len(ledger.unknown(WAVESPEED))
+    left = len(ledger.jobs.resumable(WAVESPEED)) + len(ledger.jobs.unknown(WAVESPEED))
     return shared().resume(made.free, out_of_reach=left)
 
 

@@ -191,7 +191,9 @@ class JobExecution:
 
     async def _count(self, asked: int, lag: float | None) -> None:
         try:
-            await asyncio.to_thread(self._library.ledger.asked, self._row.id, asked, lag)
+            await asyncio.to_thread(
+                self._library.ledger.transitions.add_polls, self._row.id, asked, lag
+            )
         except errors.LibraryError as error:
             _log.warning("%s", error)  # statistics: whatever else goes on matters more
 
@@ -205,7 +207,7 @@ class JobExecution:
     async def _download(self, prediction_id: str, outputs: tuple[str, ...]) -> JobRow:
         """Download the clip, check it and write it down; return its row."""
         ledger = self._library.ledger
-        completed = await asyncio.to_thread(ledger.row, self._row.id)
+        completed = await asyncio.to_thread(ledger.jobs.row, self._row.id)
         kept, note = await download_all(
             self._context.http().asking,
             outputs,
@@ -218,7 +220,9 @@ class JobExecution:
         if note:
             self._job.note = note
         return await asyncio.to_thread(
-            functools.partial(ledger.advance, self._row.id, JobState.DOWNLOADED, note, clip=kept)
+            functools.partial(
+                ledger.transitions.advance, self._row.id, JobState.DOWNLOADED, note, clip=kept
+            )
         )
 
     async def _finish(self, row: JobRow) -> None:

@@ -76,14 +76,14 @@ class Follower:
                 self._jobs.pop(row.id, None)
                 job.finish(loop.as_told(error), row.state, f"stopped while {job.detail}")
         for row_id in dead & self._jobs.keys():
-            row = await asyncio.to_thread(self._library.ledger.row, row_id)
+            row = await asyncio.to_thread(self._library.ledger.jobs.row, row_id)
             if not row.state.final:
                 _, on_orphan = self._jobs.pop(row_id)
                 on_orphan(row)
 
     def _say(self, trouble: str) -> None:
         for job, _ in list(self._jobs.values()):
-            detail = f"{error_messages.WORDS.get(job.state, job.state.said)}; {trouble}"
+            detail = f"{error_messages.WORDS.get(job.state, job.state.words)}; {trouble}"
             if not job.done and detail != job.detail:
                 job.change(job.state, detail)
 
@@ -96,8 +96,8 @@ class Follower:
 
     def _read(self, ids: Iterable[int]) -> tuple[list[JobRow], set[int]]:
         """Return what has changed, and which jobs no live process holds; runs in a thread."""
-        pulse = self._library.ledger.pulse()
-        rows = [] if pulse == self._pulse else self._library.ledger.rows(ids)
+        pulse = self._library.ledger.change_counter()
+        rows = [] if pulse == self._pulse else self._library.ledger.jobs.rows(ids)
         self._pulse = pulse
         for row in rows:
             self._holders[row.id] = row.holder

@@ -164,7 +164,7 @@ class Job(Observable):
         HailuoError
             What went wrong, as in ``job.error``.
         """
-        return wait_for(self._future, timeout, lambda: self.detail or self.state.said)
+        return wait_for(self._future, timeout, lambda: self.detail or self.state.words)
 
     def adopt(self, prediction_id: str) -> None:
         """Take a prediction as the one that this unknown submission became; costs nothing more.

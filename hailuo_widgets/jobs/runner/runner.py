@@ -172,7 +172,7 @@ class Runner:
             return known
         if mine and connection.price == 0 and row.state in AT_SERVICE:
             # An earlier kernel's emulator had it, and has ended with that kernel.
-            row = library.ledger.advance(row.id, JobState.INTENT, "asked for again")
+            row = library.ledger.transitions.advance(row.id, JobState.INTENT, "asked for again")
         job = self._job(connection, row, request)
         job.shared = shared
         service = self._service(connection)
@@ -208,7 +208,10 @@ class Runner:
         jobs: list[Job] = []
         for connection in connections:
             ledger = connection.library.ledger
-            rows = [*ledger.resumable(connection.service), *ledger.unknown(connection.service)]
+            rows = [
+                *ledger.jobs.resumable(connection.service),
+                *ledger.jobs.unknown(connection.service),
+            ]
             requests: dict[str, VideoRequest] = {}
             for row in rows:
                 job = self._jobs.get(_place(connection, row.request_hash, row.take))
@@ -289,7 +292,7 @@ def _refuse_other_price(
     connection: Connection, request: VideoRequest, take: Take, shown: Decimal, now: Decimal
 ) -> None:
     """Raise unless the library holds what is asked for, whatever it costs now."""
-    rows = connection.library.ledger.takes(connection.service, request.request_hash)
+    rows = connection.library.ledger.jobs.takes(connection.service, request.request_hash)
     if any(row.take == take and row.state in _HELD for row in rows):
         return
     raise changed(shown, now)
@@ -312,7 +315,7 @@ def _request_of(row: JobRow, library: Library) -> VideoRequest:
     except errors.LibraryError:
         from PIL import Image  # noqa: PLC0415  heavy, and seldom needed
 
-        asked = library.ledger.request(row.request_hash)
+        asked = library.ledger.contents.request(row.request_hash)
         grey: Any = Image.new("RGB", (640, 360), (128, 128, 128))
         return VideoRequest(
             Frame(grey, name="a picture that is gone"),

@@ -174,7 +174,7 @@ class SendQueue:
     def _ask(self, one: _Waiter) -> float:
         library = one.connection.library
         limits = one.connection.limits
-        return library.ledger.turn(
+        return library.ledger.queue.take_turn(
             one.row.id,
             concurrent=limits.concurrent,
             per_minute=limits.videos_per_minute,
@@ -255,7 +255,7 @@ def _places(waiting: list[_Waiter]) -> list[tuple[int, int, int]]:
     for one in waiting:
         library = one.connection.library
         try:
-            place = library.ledger.place(one.row.id, is_alive=library.holder.is_alive)
+            place = library.ledger.queue.position(one.row.id, is_alive=library.holder.is_alive)
         except HailuoError:
             break
         found.append((place.before, place.in_flight, place.sent_last_minute))

@@ -97,7 +97,7 @@ class ServiceJobs:
         finally:
             self._context.queue.freed()
         if job.searching:
-            now = await asyncio.to_thread(self._library.ledger.row, row.id)
+            now = await asyncio.to_thread(self._library.ledger.jobs.row, row.id)
             self.unknown_outcomes(connection).search(job, now)
 
     def _on_stop(
@@ -112,9 +112,11 @@ class ServiceJobs:
             try:
                 if state is JobState.SENT and row.price > 0:
                     state, shown = JobState.UNKNOWN, error_messages.not_written(error)
-                    ledger.advance(row.id, state, failure=error_messages.failure_of(shown))
-                if ledger.row(row.id).holder == holder.name:
-                    ledger.release(row.id)
+                    ledger.transitions.advance(
+                        row.id, state, failure=error_messages.failure_of(shown)
+                    )
+                if ledger.jobs.row(row.id).holder == holder.name:
+                    ledger.transitions.release(row.id)
             except errors.LibraryError as trouble:
                 _log.warning("job %s could not be let go of: %s", row.id, trouble)
             finally:
@@ -125,7 +127,7 @@ class ServiceJobs:
     async def _became_unknown(self, job: Job, row: JobRow) -> bool:
         """Return True if the prediction that the user adopted turned out to be another job's."""
         try:
-            now = await asyncio.to_thread(self._library.ledger.row, row.id)
+            now = await asyncio.to_thread(self._library.ledger.jobs.row, row.id)
         except errors.LibraryError:
             return False
         if now.state is not JobState.UNKNOWN or row.price == 0:
@@ -158,10 +160,12 @@ class ServiceJobs:
             job.finish(error_messages.never_sent(row), row.state, "never sent")
             return
         taken = await asyncio.to_thread(
-            functools.partial(ledger.take_up, row.id, holder=holder.name, is_alive=holder.is_alive)
+            functools.partial(
+                ledger.transitions.take_up, row.id, holder=holder.name, is_alive=holder.is_alive
+            )
         )
         if taken is None:  # another process was quicker
-            now = await asyncio.to_thread(ledger.row, row.id)
+            now = await asyncio.to_thread(ledger.jobs.row, row.id)
             if now.state.final and now.state is not JobState.UNKNOWN:
                 job.finish_from(now, self._library)
             else:
@@ -170,11 +174,11 @@ class ServiceJobs:
             # Free, and the emulator that had it has ended with its kernel.
             _require_pictures(job, taken)
             again = await asyncio.to_thread(
-                ledger.advance, row.id, JobState.INTENT, "taken up by another kernel"
+                ledger.transitions.advance, row.id, JobState.INTENT, "taken up by another kernel"
             )
             await self._execute(job, again, connection)
         elif taken.state is JobState.UNKNOWN:
-            await asyncio.to_thread(ledger.release, row.id)
+            await asyncio.to_thread(ledger.transitions.release, row.id)
             self.unknown_outcomes(connection).search(job, taken)
         else:
             await self._execute(job, taken, connection)

@@ -82,7 +82,9 @@ class StateBatch:
 
     async def _write_all(self, together: list[_Wanted]) -> None:
         try:
-            await asyncio.to_thread(self._ledger.advance_all, [each[:2] for each in together])
+            await asyncio.to_thread(
+                self._ledger.transitions.advance_all, [each[:2] for each in together]
+            )
         except LibraryError:
             # Nothing was written. Each by itself: one that is refused must not stop the others.
             for each in together:
@@ -98,7 +100,7 @@ class StateBatch:
 
     async def _write_one(self, wanted: _Wanted) -> None:
         try:
-            await asyncio.to_thread(self._ledger.advance, wanted.job_id, wanted.state)
+            await asyncio.to_thread(self._ledger.transitions.advance, wanted.job_id, wanted.state)
         except LibraryError as error:
             if not wanted.written.done():
                 wanted.written.set_exception(error)

@@ -139,7 +139,7 @@ class StateWriter:
         try:
             if self._pending is not None:
                 await self._write(self._pending)
-            await asyncio.to_thread(ledger.release, self._row.id)
+            await asyncio.to_thread(ledger.transitions.release, self._row.id)
         except errors.LibraryError as error:
             _log.info("job %s cannot be let go of yet: %s", self._row.id, error)
             return False
@@ -183,7 +183,7 @@ class StateWriter:
         )
         await asyncio.to_thread(
             functools.partial(
-                self._library.ledger.advance,
+                self._library.ledger.transitions.advance,
                 self._row.id,
                 pending.state,
                 pending.detail,

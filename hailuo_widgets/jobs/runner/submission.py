@@ -105,7 +105,7 @@ class Submission:
             return False
         except errors.LibraryError as error:
             try:
-                now = await asyncio.to_thread(self._library.ledger.row, row.id)
+                now = await asyncio.to_thread(self._library.ledger.jobs.row, row.id)
             except errors.LibraryError:
                 raise error from None  # the first one says that nothing was sent
             if now.state is JobState.INTENT:

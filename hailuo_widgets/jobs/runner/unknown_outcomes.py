@@ -94,7 +94,9 @@ class UnknownOutcomes:
         prediction_id = found
         if prediction_id not in known:
             loop.submit(lambda: self._verify(prediction_id)).result()
-        row = self._library.ledger.adopt(_id(job), prediction_id, holder=self._library.holder.name)
+        row = self._library.ledger.transitions.adopt(
+            _id(job), prediction_id, holder=self._library.holder.name
+        )
         if job.done:
             job.reopen()
         job.candidates, job.searching, job.may_write_off = (), False, False
@@ -105,10 +107,10 @@ class UnknownOutcomes:
 
     def keep_looking(self, job: Job) -> None:
         """See :meth:`Job.keep_looking`."""
-        row = self._library.ledger.row(_id(job))
+        row = self._library.ledger.jobs.row(_id(job))
         if row.state is not JobState.UNKNOWN:
             raise errors.LibraryError(
-                f"This job is not unknown any more: it is {row.state.said}. There is nothing to look "
+                f"This job is not unknown any more: it is {row.state.words}. There is nothing to look "
                 "for."
             )
         job.mark_searching(error_messages.LOOKING)  # before the caller waits again
@@ -116,7 +118,7 @@ class UnknownOutcomes:
 
     def send_again(self, job: Job, price: Decimal | None) -> Job:
         """See :meth:`Job.send_again`."""
-        row = self._library.ledger.row(_id(job))
+        row = self._library.ledger.jobs.row(_id(job))
         if job.request.request_hash != row.request_hash:
             raise errors.LibraryError(
                 "A picture of this request is not in the library any more, so it cannot be sent "
@@ -130,7 +132,7 @@ class UnknownOutcomes:
     def withdraw(self, job: Job) -> None:
         """See :meth:`Job.withdraw`."""
         try:
-            self._leave_queue([job], lambda: self._library.ledger.withdraw(_id(job)))
+            self._leave_queue([job], lambda: self._library.ledger.transitions.withdraw(_id(job)))
         except errors.LibraryError as error:
             self._finish_unsent(job, error)
             raise
@@ -146,7 +148,9 @@ class UnknownOutcomes:
         """
         known = {_id(job): job for job in jobs}
         try:
-            left = self._leave_queue(jobs, lambda: self._library.ledger.withdraw_all(known))
+            left = self._leave_queue(
+                jobs, lambda: self._library.ledger.transitions.withdraw_all(known)
+            )
         except errors.LibraryError as error:
             for job in jobs:
                 self._finish_unsent(job, error)
@@ -165,7 +169,7 @@ class UnknownOutcomes:
         return loop.submit(work).result()
 
     def _finish_unsent(self, job: Job, error: errors.LibraryError) -> None:
-        row = self._library.ledger.row(_id(job))
+        row = self._library.ledger.jobs.row(_id(job))
         if row.state is JobState.INTENT:  # it waits for no slot any more
             job.finish(error, row.state, "never sent")
 
@@ -176,7 +180,7 @@ class UnknownOutcomes:
                 "This cannot be written off yet: it must have been looked for in vain, and at "
                 "least 15 minutes must have passed since it was sent. Nothing was changed."
             )
-        row = self._library.ledger.write_off(_id(job))
+        row = self._library.ledger.transitions.write_off(_id(job))
         if job.done:
             job.reopen()
         job.may_write_off = False
@@ -236,7 +240,7 @@ class UnknownOutcomes:
 
     async def _search_once(self, job: Job, row: JobRow) -> str:
         """Search once; return why that was not possible, or nothing."""
-        now = await asyncio.to_thread(self._library.ledger.row, row.id)
+        now = await asyncio.to_thread(self._library.ledger.jobs.row, row.id)
         if now.state is not JobState.UNKNOWN:
             self._decided_elsewhere(job, now)
             return ""
@@ -259,17 +263,17 @@ class UnknownOutcomes:
         return ""
 
     def _known(self) -> dict[str, int]:
-        return self._library.ledger.predictions(self._connection.service)
+        return self._library.ledger.jobs.predictions(self._connection.service)
 
     def _in_doubt(self) -> int:
-        return len(self._library.ledger.unknown(self._connection.service))
+        return len(self._library.ledger.jobs.unknown(self._connection.service))
 
     def _open_since(self) -> datetime | None:
         """Return when the oldest submission was sent that still waits for its answer."""
         is_alive = self._library.holder.is_alive
         times = [
             row.sent_at
-            for row in self._library.ledger.resumable(self._connection.service)
+            for row in self._library.ledger.jobs.resumable(self._connection.service)
             if row.state is JobState.SENT and row.sent_at and row.holder and is_alive(row.holder)
         ]
         return min(times, default=None)

@@ -183,7 +183,7 @@ def connect(
         made.current = made.free
     else:
         if amount is not None:
-            made.library.ledger.set_budget(WAVESPEED, amount)
+            made.library.ledger.budget.set(WAVESPEED, amount)
         made.paid = made.current = WaveSpeed(
             made.library, tier, address, key, confirm_above=threshold
         )

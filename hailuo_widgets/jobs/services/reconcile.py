@@ -150,7 +150,7 @@ async def compare(connection: Connection, wires: HttpClients) -> Reconciliation:
     """
     client = await connection.client(wires)
     ledger = connection.library.ledger
-    rows = await asyncio.to_thread(lambda: ledger.jobs(service=connection.service))
+    rows = await asyncio.to_thread(lambda: ledger.jobs.all(service=connection.service))
     try:
         listed = await _listed(client)
         # After the list, whose answer has told how far the service's clock is off.
@@ -160,8 +160,10 @@ async def compare(connection: Connection, wires: HttpClients) -> Reconciliation:
     else:
         for name, bill in billed.items():
             if bill.refunded:
-                await asyncio.to_thread(ledger.refunded, connection.service, name, bill.refunded)
-        rows = await asyncio.to_thread(lambda: ledger.jobs(service=connection.service))
+                await asyncio.to_thread(
+                    ledger.budget.record_refund, connection.service, name, bill.refunded
+                )
+        rows = await asyncio.to_thread(lambda: ledger.jobs.all(service=connection.service))
         return _compared(rows, listed, billed)
     raise HailuoError(
         f"The service could not be asked for its bill ({reason}). Nothing was changed and nothing "

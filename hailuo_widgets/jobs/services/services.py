@@ -68,7 +68,7 @@ class Connection:
     @property
     def budget(self) -> Budget | None:
         """The budget as it stands now; None for the emulator, or when none was set."""
-        return self.library.ledger.budget(self.service)
+        return self.library.ledger.budget.read(self.service)
 
     @property
     def price(self) -> Decimal:
@@ -132,7 +132,7 @@ class Connection:
         """Return how long this library's generations took at this service, the newest first."""
         with self._learning:
             if self._durations is None:
-                self._durations = self.library.ledger.seconds_taken(self.service)
+                self._durations = self.library.ledger.jobs.seconds_taken(self.service)
             return self._durations
 
     def learn(self) -> None:

@@ -68,7 +68,7 @@ class SweepCell:
             return "left out"
         if self.job is None:
             return "not asked for yet"
-        return "ready" if self.job.clip is not None else self.job.state.said
+        return "ready" if self.job.clip is not None else self.job.state.words
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name} {text[:40]!r}" for name, text in self.values.items())

@@ -215,7 +215,7 @@ def look(
     library = connection.library
     is_alive = functools.cache(library.holder.is_alive)
     wanted = [(cell, (cell.request.request_hash, takes(cell))) for cell in cells]
-    rows = library.ledger.latest(
+    rows = library.ledger.jobs.latest(
         connection.service, (place for cell, place in wanted if not cell.skipped)
     )
     lines = []

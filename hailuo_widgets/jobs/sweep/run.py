@@ -259,7 +259,7 @@ class SweepRun(Observable):
             self._follow(cell, job)
             if before is not None and job.row_id is not None and before < job.row_id:
                 try:
-                    self._connection().library.ledger.retook(before, job.row_id)
+                    self._connection().library.ledger.transitions.record_retry(before, job.row_id)
                 except errors.LibraryError as error:
                     self._notes[f"Another kernel will not know of this new take: {error}"] = None
         self._tell()

@@ -50,7 +50,7 @@ def table(
     rows = {line.index: line.row for line in lines if line.row is not None}
     entries = {
         entry.row.id: entry
-        for entry in connection.library.ledger.entries(row.id for row in rows.values())
+        for entry in connection.library.ledger.history.entries(row.id for row in rows.values())
     }
     own = [factor.name for factor in factors if factor.name not in _ASKED]
     drawn = []

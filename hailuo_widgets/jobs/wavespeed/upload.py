@@ -112,7 +112,7 @@ class Uploads:
         """
         gone = set(sent)
         self._refused |= gone
-        forget = self._ledger.forget_upload
+        forget = self._ledger.uploads.forget
         known = [await asyncio.to_thread(forget, client.base_url, frame.sha256) for frame in frames]
         return bool(gone) or any(known)
 
@@ -122,12 +122,12 @@ class Uploads:
 
     async def _have(self, client: Client, frame: Frame) -> Address:
         place = (client.base_url, frame.sha256)
-        known = await asyncio.to_thread(self._ledger.upload, *place)
+        known = await asyncio.to_thread(self._ledger.uploads.url, *place)
         if known is not None and _is_web(known):
             return Address(known, self._clock.now())
         url = await self._upload(client, frame)
         try:
-            await asyncio.to_thread(self._ledger.uploaded, *place, url)
+            await asyncio.to_thread(self._ledger.uploads.record, *place, url)
         except LibraryError as error:
             raise NotUploadedError(str(error)) from None
         return Address(url, self._clock.now())

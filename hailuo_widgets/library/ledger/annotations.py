@@ -1,18 +1,19 @@
-"""What people add to their history: stars, notes and tags, and taking a clip out of it."""
+"""What the user adds to the history: stars, notes and tags, and taking a clip out of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import InputError, LibraryError
-from hailuo_widgets.library.ledger.database import Store
 from hailuo_widgets.library.ledger.records import request_row
-from hailuo_widgets.library.ledger.search_text import fold
+from hailuo_widgets.library.ledger.search_text import fold, index_job
 from hailuo_widgets.library.ledger.values import TAG_LIMIT
 from hailuo_widgets.text import has_lone_surrogate
 
 if TYPE_CHECKING:
-    from hailuo_widgets.library.ledger.records import JobRow, RequestRow
+    from hailuo_widgets.library.ledger.database import Database
+    from hailuo_widgets.library.ledger.jobs_table import JobsTable
+    from hailuo_widgets.library.ledger.records import JobRow
 
 NOTE_LIMIT: Final = 2000
 """Unicode code points."""
@@ -20,11 +21,15 @@ NOTE_LIMIT: Final = 2000
 _TAGS_A_JOB: Final = 50
 
 
-class Annotations(Store):
-    """The part of the ledger that people write in."""
+class Annotations:
+    """The part of the ledger that the user writes in. Each method is one transaction."""
+
+    def __init__(self, database: Database, table: JobsTable) -> None:
+        self._database = database
+        self._table = table
 
     def star(self, job_id: int, on: bool) -> None:
-        """Give a job a star, or take it away."""
+        """Set or remove a job's star."""
         self._mark(job_id, "UPDATE jobs SET starred = ? WHERE id = ?", (bool(on), job_id))
 
     def note(self, job_id: int, text: str) -> None:
@@ -36,14 +41,14 @@ class Annotations(Store):
             It is no text, or longer than 2000 characters.
         """
         words = _plain(text, "note", NOTE_LIMIT)
-        with self._transaction() as connection:
-            row = self._row(job_id)
+        with self._database.transaction() as connection:
+            row = self._table.row(job_id)
             connection.execute("UPDATE jobs SET note = ? WHERE id = ?", (words, job_id))
             found = connection.execute(
                 "SELECT * FROM requests WHERE hash = ?", (row.request_hash,)
             ).fetchone()
             if found is not None:
-                self._index(job_id, request_row(found), words)
+                index_job(connection, job_id, request_row(found), words)
 
     def tag(self, job_id: int, text: str) -> None:
         """Put a tag on a job. One that is known in another case is used as it is known.
@@ -57,8 +62,8 @@ class Annotations(Store):
         if not name:
             raise InputError("A tag needs at least one character. Nothing was changed.")
         key = fold(name)
-        with self._transaction() as connection:
-            self._row(job_id)
+        with self._database.transaction() as connection:
+            self._table.row(job_id)
             known = connection.execute("SELECT text FROM tags WHERE key = ?", (key,)).fetchone()
             (count,) = connection.execute(
                 "SELECT COUNT(*) FROM tags WHERE job_id = ? AND key <> ?", (job_id, key)
@@ -70,7 +75,7 @@ class Annotations(Store):
                 )
             connection.execute(
                 "INSERT OR IGNORE INTO tags VALUES (?, ?, ?, ?)",
-                (job_id, key, known[0] if known else name, self._stamp()),
+                (job_id, key, known[0] if known else name, self._database.stamp()),
             )
 
     def untag(self, job_id: int, text: str) -> None:
@@ -89,31 +94,31 @@ class Annotations(Store):
             At most so many; below 0, all.
         """
         wanted = fold(words[:TAG_LIMIT].strip())
-        with self._reading():
-            found = self._all(
+        with self._database.reading():
+            found = self._database.read_all(
                 "SELECT substr(MIN(text), 1, ?), COUNT(*) AS jobs FROM tags"
                 " WHERE instr(key, ?) OR ? = '' GROUP BY key ORDER BY jobs DESC, key LIMIT ?",
                 (TAG_LIMIT, wanted, wanted, limit),
             )
         return [(str(text), count) for text, count in map(tuple, found)]
 
-    def removed(self, job_id: int) -> tuple[str, bool]:
-        """Write down that a person deletes a job's clip; its money row stays.
+    def mark_removed(self, job_id: int) -> tuple[str, bool]:
+        """Write down that the user deletes a job's clip; its row, and its money, stay.
 
         Returns
         -------
         sha256 : str
             The clip.
         alone : bool
-            Whether no other job shows it, so that its files may go.
+            True if no other job shows it, so that its files may be deleted.
 
         Raises
         ------
         LibraryError
             There is no clip, or it is deleted already.
         """
-        with self._transaction() as connection:
-            row = self._row(job_id)
+        with self._database.transaction() as connection:
+            row = self._table.row(job_id)
             if row.damage:
                 raise _damaged(row)
             if row.clip_sha256 is None:
@@ -124,7 +129,7 @@ class Annotations(Store):
                     "changed; what it cost stays in the ledger."
                 )
             connection.execute(
-                "UPDATE jobs SET removed_at = ? WHERE id = ?", (self._stamp(), job_id)
+                "UPDATE jobs SET removed_at = ? WHERE id = ?", (self._database.stamp(), job_id)
             )
             other = connection.execute(
                 "SELECT 1 FROM jobs WHERE clip_sha256 = ? AND removed_at IS NULL",
@@ -135,17 +140,9 @@ class Annotations(Store):
     # -- inside a transaction -------------------------------------------------------------
 
     def _mark(self, job_id: int, statement: str, values: tuple[object, ...]) -> None:
-        with self._transaction() as connection:
-            self._row(job_id)
+        with self._database.transaction() as connection:
+            self._table.row(job_id)
             connection.execute(statement, values)
-
-    def _index(self, job_id: int, request: RequestRow, note: str) -> None:
-        """Keep what is searched in a table of its own: looking through it touches nothing else."""
-        self._connection.execute(
-            "INSERT INTO search VALUES (?, ?, ?, ?) ON CONFLICT (job_id) DO UPDATE SET"
-            " words = excluded.words",
-            (job_id, request.image, request.end_image, fold(f"{request.prompt}\n{note}")),
-        )
 
 
 def _damaged(row: JobRow) -> LibraryError:
@@ -153,7 +150,7 @@ def _damaged(row: JobRow) -> LibraryError:
 
 
 def _plain(text: object, what: str, limit: int) -> str:
-    """Take a text as it is: markup in it is text."""
+    """Return a text as it is, markup included, or raise InputError."""
     if not isinstance(text, str):
         raise InputError(f"A {what} is a text, not {type(text).__name__}. Nothing was changed.")
     if len(text) > limit:

@@ -4,23 +4,39 @@ from __future__ import annotations
 
 import dataclasses
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import BudgetError, LibraryError
 from hailuo_widgets.files.presence import NOTHING_SENT
 from hailuo_widgets.library.ledger import states
-from hailuo_widgets.library.ledger.database import ODD_SERVICES, Store
+from hailuo_widgets.library.ledger.jobs_table import ODD_SERVICES
 from hailuo_widgets.library.ledger.values import micros_of, state_of
 from hailuo_widgets.money import Budget, dollars, from_micros, to_micros
 from hailuo_widgets.service import PRICE
 
+if TYPE_CHECKING:
+    from hailuo_widgets.library.ledger.database import Database
+    from hailuo_widgets.library.ledger.owner import Owner
+
 _NOTHING: Final = Decimal(0)
 
 
-class BudgetQueries(Store):
-    """The part of the ledger that knows what may be spent."""
+class BudgetTable:
+    """The part of the ledger that knows what may be spent.
 
-    def set_budget(self, service: str, amount: Decimal) -> None:
+    Parameters
+    ----------
+    database : Database
+        The ledger's file.
+    owner : Owner or None
+        Whose budgets count. None: those that the ledger holds, whoever set them.
+    """
+
+    def __init__(self, database: Database, owner: Owner | None) -> None:
+        self._database = database
+        self._owner = owner
+
+    def set(self, service: str, amount: Decimal) -> None:
         """Set what this library may spend at a service in all, past spending included.
 
         Raises
@@ -28,8 +44,8 @@ class BudgetQueries(Store):
         BudgetError
             The amount is below what is spent and on its way already; nothing was changed.
         """
-        with self._transaction(NOTHING_SENT) as connection:
-            now = self._budget(service, amount)
+        with self._database.transaction(NOTHING_SENT) as connection:
+            now = self._sum(service, amount)
             gone = now.spent + now.committed
             if amount < gone:
                 raise BudgetError(
@@ -38,7 +54,7 @@ class BudgetQueries(Store):
                     "budget is for the library as a whole. Nothing was changed; give at least "
                     f"{dollars(gone)}, or use another library."
                 )
-            micros, stamp = to_micros(amount), self._stamp()
+            micros, stamp = to_micros(amount), self._database.stamp()
             connection.execute(
                 "INSERT INTO budgets VALUES (?, ?, ?) ON CONFLICT (service) DO UPDATE SET"
                 " amount_micros = excluded.amount_micros, set_at = excluded.set_at",
@@ -51,19 +67,24 @@ class BudgetQueries(Store):
                     (service, self._owner.name, micros, stamp, seal),
                 )
 
-    def budget(self, service: str) -> Budget | None:
-        """Give the budget as it stands, or None when none was ever set here."""
-        with self._reading():
+    def read(self, service: str) -> Budget | None:
+        """Return the budget as it stands, or None when none was ever set here."""
+        with self._database.reading():
             amount = self._allowed(service)
-            return None if amount is None else self._budget(service, amount)
+            return None if amount is None else self._sum(service, amount)
 
-    def refunded(self, service: str, prediction_id: str, total: Decimal) -> bool:
+    def record_refund(self, service: str, prediction_id: str, total: Decimal) -> bool:
         """Write down what the service's bill has given back for a prediction, in all.
+
+        Parameters
+        ----------
+        total : Decimal
+            US dollars.
 
         Returns
         -------
         bool
-            Whether this library has a job of that prediction.
+            True if this library has a job of that prediction.
 
         Raises
         ------
@@ -72,21 +93,23 @@ class BudgetQueries(Store):
         """
         if not total.is_finite() or total < 0:
             raise LibraryError(f"A refund of {total} makes no sense. Nothing was changed.")
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             changed = connection.execute(
                 "UPDATE jobs SET refunded_micros = ? WHERE service = ? AND prediction_id = ?",
                 (to_micros(total), service, prediction_id),
             )
             return changed.rowcount > 0
 
-    def _require(self, service: str, price: Decimal, *, held: Decimal = _NOTHING) -> None:
-        """Raise BudgetError unless a price fits what is left; inside a transaction.
+    # -- inside a transaction -------------------------------------------------------------
+
+    def require(self, service: str, price: Decimal, *, held: Decimal = _NOTHING) -> None:
+        """Raise BudgetError unless a price fits what is left; called inside a transaction.
 
         Parameters
         ----------
         held : Decimal
             What of it is committed already, in US dollars: it was asked for before, and perhaps
-            under a budget of somebody else.
+            under another user's budget.
         """
         if price == 0:
             return
@@ -96,29 +119,29 @@ class BudgetQueries(Store):
                 f"This would cost {dollars(price)} and no budget was set here. Nothing was sent. "
                 'Set one with hw.connect("wavespeed", budget=5.00).'
             )
-        now = self._budget(service, amount)
+        now = self._sum(service, amount)
         dataclasses.replace(now, committed=now.committed - held).require(price)
 
     def _allowed(self, service: str) -> Decimal | None:
-        """Read what this person allows; what somebody else wrote into the ledger allows nothing."""
+        """Return the amount this user allows; what another one wrote into the ledger allows nothing."""
         if self._owner is None:
             query, values = "SELECT amount_micros FROM budgets WHERE service = ?", (service,)
-            found = self._all(query, values)
+            found = self._database.read_all(query, values)
             micros = micros_of(found[0][0]) if found else None
             return None if micros is None else from_micros(micros)
-        found = self._all(
+        found = self._database.read_all(
             "SELECT amount_micros, set_at, seal FROM allowances WHERE service = ? AND owner = ?",
             (service, self._owner.name),
         )
         for amount, stamp, seal in map(tuple, found):
             micros = micros_of(amount)
-            if micros is not None and self._owner.sealed(seal, service, micros, stamp):
+            if micros is not None and self._owner.is_sealed(seal, service, micros, stamp):
                 return from_micros(micros)
         return None
 
-    def _budget(self, service: str, amount: Decimal) -> Budget:
+    def _sum(self, service: str, amount: Decimal) -> Budget:
         spent = committed = refunded = 0
-        for state, price, back, jobs in map(tuple, self._all(_MONEY, (service,))):
+        for state, price, back, jobs in map(tuple, self._database.read_all(_MONEY, (service,))):
             each = micros_of(price)
             known = state_of(state)
             if known not in states.COUNTED and known is not None:

@@ -7,7 +7,6 @@ file are compared: what was deleted, moved or replaced meanwhile is neither writ
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import threading
 import time
@@ -17,33 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.files.presence import GONE, NOTHING_SENT, NOTHING_WRITTEN, identity, replaced
-from hailuo_widgets.library.ledger import opening, troubles
-from hailuo_widgets.library.ledger.records import JobRow, job_row
-from hailuo_widgets.library.ledger.states import SERVICES
+from hailuo_widgets.library.ledger import forks, opening, troubles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from hailuo_widgets.library.ledger.owner import Owner
     from hailuo_widgets.library.ledger.states import JobState
-
-AT_ONCE: Final = 500
-"""How many rows one statement asks for by number."""
-
-# The services' names that are none, found by walking along an index.
-ODD_SERVICES: Final = f"""
-    SELECT service FROM (
-        WITH RECURSIVE names(service) AS (
-            SELECT MIN(service) FROM jobs
-            UNION ALL
-            SELECT (SELECT MIN(service) FROM jobs WHERE service > names.service) FROM names
-            WHERE names.service IS NOT NULL LIMIT 100
-        )
-        SELECT service FROM names
-        WHERE service NOT IN ({", ".join(f"'{each}'" for each in sorted(SERVICES))})
-    )
-"""  # noqa: S608  words of this package
 
 _SHORTEST_ROW: Final = 4
 """Bytes that a row takes in the file, at least: what gives more rows repeats its pages."""
@@ -54,11 +33,11 @@ _FAULTS: Final = (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError, M
 
 
 def clock() -> datetime:
-    """Give the time, aware, UTC."""
+    """Return the time, aware, UTC."""
     return datetime.now(UTC)
 
 
-class Store:
+class Database:
     """One SQLite file, safe to use from several threads and processes, forked ones included.
 
     Parameters
@@ -66,9 +45,7 @@ class Store:
     path : Path
         The file; made when missing.
     now : callable
-        Gives the time, aware, UTC.
-    owner : Owner, optional
-        Whose budgets count. None: whatever the ledger says, for those who have no person.
+        Returns the time, aware, UTC.
 
     Raises
     ------
@@ -76,23 +53,21 @@ class Store:
         The file cannot be opened, is damaged or not ours, or was made by a newer version.
     """
 
-    def __init__(
-        self, path: Path, *, now: Callable[[], datetime] = clock, owner: Owner | None = None
-    ) -> None:
+    def __init__(self, path: Path, *, now: Callable[[], datetime] = clock) -> None:
         self._path = path
-        self._now = now
-        self._owner = owner
+        self.now = now
         self._lock = threading.RLock()
         self._closed = self._lost = False
-        self._until = float("inf")
+        self._deadline = float("inf")
         self._opened: sqlite3.Connection | None = None
-        for other in list(_open):
+        for other in list(_databases):
             other._make_room(path)  # noqa: SLF001  of the same class
         self._identity: tuple[int, int] | None = None
-        self._beside: dict[Path, tuple[int, int]] = {}
-        self._seen: tuple[int, int] | None = None
-        self._open_it()
-        _open.add(self)
+        self._side_files: dict[Path, tuple[int, int]] = {}
+        self._file_state: tuple[int, int] | None = None
+        self._open()
+        _databases.add(self)
+        forks.watch(self)
 
     def close(self) -> None:
         """Close the file."""
@@ -104,25 +79,24 @@ class Store:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the path still leads to what was opened."""
+        """True if the path still leads to what was opened."""
         return (
             not self._lost
             and identity(self._path) == self._identity
-            and all(identity(path) == known for path, known in self._beside.items())
+            and all(identity(path) == known for path, known in self._side_files.items())
         )
 
     def __del__(self) -> None:
-        # From Python 3.13 on, a connection that nobody has closed is a warning.
-        for name in ("_opened", "_connection"):
-            connection = vars(self).get(name)
-            if connection is not None:
-                with contextlib.suppress(sqlite3.Error):
-                    connection.close()
+        # From Python 3.13 on, a connection that was never closed is a warning.
+        opened = vars(self).get("_opened")
+        if opened is not None:
+            with contextlib.suppress(sqlite3.Error):
+                opened.close()
 
-    def pulse(self) -> tuple[int, int]:
-        """Give a pair that differs whenever anything was written, by this process or another."""
-        with self._told(), self._lock:
-            connection = self._connection
+    def change_counter(self) -> tuple[int, int]:
+        """Return a pair that differs whenever anything was written, by this process or another."""
+        with self._translated_errors(), self._lock:
+            connection = self.connection
             self._require_whole(NOTHING_SENT)
             (others,) = connection.execute("PRAGMA data_version").fetchone()
             return others, connection.total_changes
@@ -137,7 +111,7 @@ class Store:
         """
         try:
             with self._lock, contextlib.closing(sqlite3.connect(path)) as copy:
-                connection = self._connection
+                connection = self.connection
                 self._require_whole(NOTHING_SENT)
                 connection.backup(copy)
                 # Beside the ledger SQLite keeps two more files; the copy is one.
@@ -159,8 +133,8 @@ class Store:
         LibraryError
             It does not, or cannot be read.
         """
-        with self._told(), self._lock:
-            _ = self._connection
+        with self._translated_errors(), self._lock:
+            _ = self.connection
             self._require_whole(NOTHING_SENT)
             wanted = {"state": str(state), "holder": holder}
             if not opening.is_written(self._path, job_id, wanted):
@@ -170,18 +144,18 @@ class Store:
     # -- transactions ---------------------------------------------------------------------
 
     @property
-    def _connection(self) -> sqlite3.Connection:
+    def connection(self) -> sqlite3.Connection:
         """The open file; opened anew where a fork has closed it."""
         if self._lost:
             raise replaced(NOTHING_SENT)
         if self._opened is None and not self._closed:
-            self._open_it()
+            self._open()
         if self._opened is None or self._closed:
             raise sqlite3.ProgrammingError("closed")
         return self._opened
 
     @contextlib.contextmanager
-    def _transaction(self, money: str = NOTHING_WRITTEN) -> Iterator[sqlite3.Connection]:
+    def transaction(self, money: str = NOTHING_WRITTEN) -> Iterator[sqlite3.Connection]:
         """Write: whole or not at all, and alone among all processes.
 
         Parameters
@@ -193,16 +167,16 @@ class Store:
             yield connection
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
         """Read one state of things; waits for no other process."""
         with self._scope("BEGIN", NOTHING_WRITTEN) as connection:
             yield connection
 
     @contextlib.contextmanager
     def _scope(self, begin: str, money: str) -> Iterator[sqlite3.Connection]:
-        with self._told(money), self._lock:
-            connection = self._connection
-            self._until = time.monotonic() + opening.LONGEST_SECONDS
+        with self._translated_errors(money), self._lock:
+            connection = self.connection
+            self._deadline = time.monotonic() + opening.LONGEST_SECONDS
             connection.execute(begin)
             try:
                 self._require_whole(money)
@@ -214,11 +188,11 @@ class Store:
                     connection.execute("ROLLBACK")
                 raise
             finally:
-                self._until = float("inf")
-            self._look()
+                self._deadline = float("inf")
+            self._note_file_state()
 
     @contextlib.contextmanager
-    def _told(self, money: str = NOTHING_SENT) -> Iterator[None]:
+    def _translated_errors(self, money: str = NOTHING_SENT) -> Iterator[None]:
         try:
             yield
         except _FAULTS as error:
@@ -228,22 +202,22 @@ class Store:
 
     # -- inside a transaction -------------------------------------------------------------
 
-    def _all(self, query: str, values: Sequence[object] = ()) -> list[Any]:
-        """Read all rows of a query: no more than the file has room for, and text as it can be."""
-        connection = self._connection
+    def read_all(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        """Return all rows of a query: no more than the file has room for, with damaged text mended."""
+        connection = self.connection
         try:
-            return self._fetched(query, values)
+            return self._fetch(query, values)
         except sqlite3.OperationalError as error:
             if "UTF-8" not in str(error):
                 raise
         connection.text_factory = _lenient
         try:
-            return self._fetched(query, values)
+            return self._fetch(query, values)
         finally:
             connection.text_factory = str
 
-    def _fetched(self, query: str, values: Sequence[object]) -> list[Any]:
-        cursor = self._connection.execute(query, values)
+    def _fetch(self, query: str, values: Sequence[object]) -> list[Any]:
+        cursor = self.connection.execute(query, values)
         rows: list[Any] = []
         while some := cursor.fetchmany(5000):
             rows += some
@@ -254,54 +228,17 @@ class Store:
         return rows
 
     def _most_rows(self) -> int:
-        (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
-        (size,) = self._connection.execute("PRAGMA page_size").fetchone()
+        (pages,) = self.connection.execute("PRAGMA page_count").fetchone()
+        (size,) = self.connection.execute("PRAGMA page_size").fetchone()
         return int(pages) * int(size) // _SHORTEST_ROW
 
-    def _row(self, job_id: int) -> JobRow:
-        found = self._jobs("id = ?", (job_id,))
-        if not found:
-            raise LibraryError(f"This library has no job {job_id}. Nothing was changed.")
-        return found[0]
-
-    def _jobs(self, where: str, values: Sequence[object] = ()) -> list[JobRow]:
-        """Read rows of ``jobs``: a damaged one as such, one with a huge value without that."""
-        select = f"SELECT * FROM jobs WHERE {where}"  # noqa: S608  conditions of this package
-        try:
-            return [job_row(row) for row in self._all(select, values)]
-        except sqlite3.DataError as error:
-            if "too big" not in str(error):
-                raise
-        ids = self._all(f"SELECT id FROM jobs WHERE {where}", values)  # noqa: S608  as above
-        return [job_row(self._bounded(job_id)) for (job_id,) in ids]
-
-    def _bounded(self, job_id: int) -> dict[str, object]:
-        """Read a job value by value, without those that are too large."""
-        connection = self._connection
-        names = [row["name"] for row in connection.execute("PRAGMA table_info(jobs)")]
-        found: dict[str, object] = {}
-        for name in names:
-            try:
-                (found[name],) = self._all(
-                    f"SELECT {name} FROM jobs WHERE id = ?",  # noqa: S608  our schema's names
-                    (job_id,),
-                )[0]
-            except (sqlite3.DataError, IndexError):
-                found[name] = b""  # which nothing of ours is
-        return found
-
-    def _log(self, job_id: int, state: JobState, detail: str) -> None:
-        self._connection.execute(
-            "INSERT INTO transitions VALUES (?, ?, ?, ?)", (job_id, state, self._stamp(), detail)
-        )
-
-    def _stamp(self) -> str:
-        # Always with microseconds: then the order of the texts is the order of the times.
-        return self._now().isoformat(timespec="microseconds")
+    def stamp(self) -> str:
+        """Return the time as text. With microseconds always: texts and times sort alike."""
+        return self.now().isoformat(timespec="microseconds")
 
     # -- opening, and losing it -----------------------------------------------------------
 
-    def _open_it(self) -> None:
+    def _open(self) -> None:
         """Open the file, the one that was opened before where there was one."""
         if self._identity is not None and identity(self._path) != self._identity:
             raise replaced(NOTHING_SENT)
@@ -313,45 +250,45 @@ class Store:
         self._identity = identity(self._path)
         beside = (self._path.with_name(f"{self._path.name}{end}") for end in ("-wal", "-shm"))
         known = ((path, identity(path)) for path in beside)
-        self._beside = {path: found for path, found in known if found is not None}
-        self._look()
+        self._side_files = {path: found for path, found in known if found is not None}
+        self._note_file_state()
 
     def _is_late(self) -> bool:
-        return time.monotonic() > self._until
+        return time.monotonic() > self._deadline
 
     def _require_whole(self, money: str) -> None:
         if not self.is_whole:
             self._rescue()
             raise replaced(money)
 
-    def _look(self) -> None:
-        """Remember how the file stands, to know that nobody else has written to it."""
+    def _note_file_state(self) -> None:
+        """Note time and size of the file, to see whether another process has written to it."""
         try:
             found = self._path.stat()
         except OSError:
             return
-        self._seen = (found.st_mtime_ns, found.st_size)
+        self._file_state = (found.st_mtime_ns, found.st_size)
 
     def _rescue(self) -> None:
         """Bring into the file what stands in a WAL that was deleted beside it.
 
-        Only where nobody else can have opened the file since: it is as it was, and has no WAL.
+        Only where no other process can have opened the file since: it is as it was, and has no WAL.
         """
         wal = self._path.with_name(f"{self._path.name}-wal")
-        if self._lost or wal not in self._beside or identity(self._path) != self._identity:
+        if self._lost or wal not in self._side_files or identity(self._path) != self._identity:
             return
-        seen = self._seen
-        self._look()
-        if identity(wal) is None and self._seen == seen and self._opened is not None:
+        seen = self._file_state
+        self._note_file_state()
+        if identity(wal) is None and self._file_state == seen and self._opened is not None:
             with contextlib.suppress(sqlite3.Error):
                 if not self._opened.in_transaction:
                     self._opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                     self._opened.close()
                     self._opened, self._lost = None, True
-                    self._beside = {}
+                    self._side_files = {}
 
     def _make_room(self, path: Path) -> None:
-        """Let go of the same path when it leads elsewhere: SQLite must not mix the two."""
+        """Close a file whose path leads elsewhere now: SQLite must not mix the two."""
         if path != self._path or self._closed:
             return
         with self._lock:
@@ -363,21 +300,25 @@ class Store:
 
     # -- around a fork --------------------------------------------------------------------
 
-    def _before_fork(self) -> bool:
-        """Close the file: an open one must not be carried into a child. Whether it is held still."""
+    def before_fork(self) -> bool:
+        """Close the file, and return True if it is locked until after the fork."""
         if not self._lock.acquire(timeout=_FORK_SECONDS):
             return False
         with contextlib.suppress(sqlite3.Error):
             if self._opened is not None and not self._opened.in_transaction:
                 self._opened.close()
-                self._opened, self._beside = None, {}
+                self._opened, self._side_files = None, {}
         return True
 
-    def _in_child(self) -> None:
-        """Use nothing of the parent's that could not be closed."""
+    def after_fork(self) -> None:
+        """Unlock the file, in the parent."""
+        self._lock.release()
+
+    def leave_in_child(self) -> None:
+        """Use no connection of the parent's that could not be closed."""
         self._lock = threading.RLock()
         if self._opened is not None:
-            _left.append(self._opened)  # never closed: that would be done in the parent's name
+            forks.abandon(self._opened)
             self._opened, self._closed = None, True
 
 
@@ -385,29 +326,4 @@ def _lenient(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-_open: Final[weakref.WeakSet[Store]] = weakref.WeakSet()
-_left: Final[list[sqlite3.Connection]] = []
-_held: Final[list[Store]] = []
-
-
-def _before_fork() -> None:
-    for store in list(_open):
-        if store._before_fork():  # noqa: SLF001
-            _held.append(store)
-
-
-def _after_fork() -> None:
-    while _held:
-        _held.pop()._lock.release()  # noqa: SLF001
-
-
-def _after_fork_in_child() -> None:
-    _held.clear()
-    for store in list(_open):
-        store._in_child()  # noqa: SLF001
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child
-    )
+_databases: Final[weakref.WeakSet[Database]] = weakref.WeakSet()

@@ -1,4 +1,4 @@
-"""What asking for a take would do, told from its row: the same rules by which ``begin`` acts."""
+"""What asking for a take would do, by its row: the same rules by which ``begin`` acts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Disposition(StrEnum):
 
     @property
     def sends(self) -> bool:
-        """Whether a request goes out, at its price."""
+        """True if a request is sent, at its price."""
         return self in {Disposition.NEW, Disposition.UNSENT}
 
 
@@ -39,20 +39,20 @@ _ALONE: Final = {
     JobState.DOWNLOADED: Disposition.FETCHED,
     **dict.fromkeys(ENDED_WITHOUT_CLIP, Disposition.ENDED),
 }
-"""Of a paid take that nobody carries; the others are taken up at the service."""
+"""Of a paid take that no process holds; the others are taken up at the service."""
 
 
 def disposition_of(row: JobRow | None, *, carried: bool, has_clip: bool) -> Disposition:
-    """Tell what asking for a take would do.
+    """Return what asking for a take would do.
 
     Parameters
     ----------
     row : JobRow or None
         The take's row; None when it was never asked for.
     carried : bool
-        Whether a living process carries it.
+        True if a living process holds it.
     has_clip : bool
-        Whether its clip's file is there.
+        True if its clip's file is there.
     """
     if row is None:
         return Disposition.NEW
@@ -68,7 +68,7 @@ def disposition_of(row: JobRow | None, *, carried: bool, has_clip: bool) -> Disp
 
 
 def needed(row: JobRow | None, fate: Disposition, price: Decimal) -> Decimal:
-    """Tell how much more of the budget is needed, in US dollars, when it is asked for."""
+    """Return how much more of the budget is needed, in US dollars, when it is asked for."""
     if not fate.sends:
         return _NOTHING
     # What was never sent holds its price already, unless it was let go of.

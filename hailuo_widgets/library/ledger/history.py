@@ -7,14 +7,16 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hailuo_widgets.library.ledger.database import AT_ONCE, Store
+from hailuo_widgets.library.ledger.jobs_table import BATCH
 from hailuo_widgets.library.ledger.records import ClipRow, FrameUse, JobRow, clip_row, job_row
 from hailuo_widgets.library.ledger.search_text import fold, folded_words
-from hailuo_widgets.library.ledger.values import TAG_LIMIT, Judge
+from hailuo_widgets.library.ledger.values import TAG_LIMIT, RowReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from hailuo_widgets.library.ledger.database import Database
+    from hailuo_widgets.library.ledger.jobs_table import JobsTable
     from hailuo_widgets.library.ledger.records import SqlRow
     from hailuo_widgets.library.ledger.states import JobState
 
@@ -61,13 +63,17 @@ class Entry:
     tags: tuple[str, ...]
 
 
-class History(Store):
-    """The part of the ledger that people browse."""
+class History:
+    """The part of the ledger that the user browses."""
 
-    def history(
+    def __init__(self, database: Database, table: JobsTable) -> None:
+        self._database = database
+        self._table = table
+
+    def page(
         self, wanted: Filter | None = None, *, offset: int = 0, limit: int = 60
     ) -> tuple[list[Entry], int]:
-        """Look through the jobs, newest first.
+        """Return one page of the jobs, newest first.
 
         Parameters
         ----------
@@ -82,24 +88,24 @@ class History(Store):
             How many there are in all.
         """
         first = max(0, offset)
-        with self._reading():
-            ids = self._found(wanted)
+        with self._database.reading():
+            ids = self._select_ids(wanted)
             return self._entries(ids[first : first + max(0, limit)]), len(ids)
 
-    def history_ids(self, wanted: Filter | None = None) -> list[int]:
-        """Give the ids of what is wanted, all of them, newest first."""
-        with self._reading():
-            return self._found(wanted)
+    def ids(self, wanted: Filter | None = None) -> list[int]:
+        """Return the ids of all jobs that are wanted, newest first."""
+        with self._database.reading():
+            return self._select_ids(wanted)
 
     def entries(self, job_ids: Iterable[int]) -> list[Entry]:
         """Read the entries of these jobs, in this order; unknown ones are left out."""
-        with self._reading():
+        with self._database.reading():
             return self._entries(list(dict.fromkeys(job_ids)))
 
     def frames(self, limit: int = 100) -> list[FrameUse]:
-        """Tell which start frames are in use, the one used last first."""
-        with self._reading(), contextlib.suppress(sqlite3.DataError):
-            found = self._all(
+        """Return the start frames in use, the one used last first."""
+        with self._database.reading(), contextlib.suppress(sqlite3.DataError):
+            found = self._database.read_all(
                 "SELECT image, COALESCE(substr(name, 1, 200), ''), jobs FROM"
                 " (SELECT image, COUNT(*) AS jobs, MAX(job_id) AS latest FROM search"
                 "  GROUP BY image ORDER BY latest DESC LIMIT ?)"
@@ -114,28 +120,28 @@ class History(Store):
 
     # -- inside a transaction -------------------------------------------------------------
 
-    def _found(self, wanted: Filter | None) -> list[int]:
+    def _select_ids(self, wanted: Filter | None) -> list[int]:
         query, values = _query(wanted or Filter())
-        return [job_id for (job_id,) in map(tuple, self._all(query, values))]
+        return [job_id for (job_id,) in map(tuple, self._database.read_all(query, values))]
 
     def _entries(self, ids: Sequence[int]) -> list[Entry]:
         entries: dict[int, Entry] = {}
-        for start in range(0, len(ids), AT_ONCE):
-            some = ids[start : start + AT_ONCE]
+        for start in range(0, len(ids), BATCH):
+            some = ids[start : start + BATCH]
             try:
-                entries |= self._some(some)
+                entries |= self._read_batch(some)
             except sqlite3.DataError:
                 # One of them holds a value that is too large: the others do not go with it.
                 for job_id in some:
-                    entries |= self._one(job_id)
+                    entries |= self._read_one(job_id)
         return [entries[job_id] for job_id in ids if job_id in entries]
 
-    def _some(self, ids: Sequence[int]) -> dict[int, Entry]:
+    def _read_batch(self, ids: Sequence[int]) -> dict[int, Entry]:
         marks = ", ".join("?" * len(ids))
         tags: dict[int, list[str]] = {}
         for job_id, text in map(
             tuple,
-            self._all(
+            self._database.read_all(
                 f"SELECT job_id, text FROM tags WHERE job_id IN ({marks}) ORDER BY key",  # noqa: S608
                 ids,
             ),
@@ -143,14 +149,14 @@ class History(Store):
             tags.setdefault(job_id, []).append(str(text)[:TAG_LIMIT])
         return {
             row["id"]: _entry(row, tags.get(row["id"], ()))
-            for row in self._all(f"{_ENTRY} ({marks})", ids)
+            for row in self._database.read_all(f"{_ENTRY} ({marks})", ids)
         }
 
-    def _one(self, job_id: int) -> dict[int, Entry]:
+    def _read_one(self, job_id: int) -> dict[int, Entry]:
         try:
-            return self._some([job_id])
+            return self._read_batch([job_id])
         except sqlite3.DataError:
-            row = self._bounded(job_id)
+            row = self._table.bounded_values(job_id)
             return {job_id: _entry({**dict.fromkeys(_JOINED), **row}, ())}
 
 
@@ -173,13 +179,13 @@ _JOINED: Final = (
 
 
 def _entry(row: SqlRow, tags: Iterable[str]) -> Entry:
-    told = Judge(row)
+    reader = RowReader(row)
     return Entry(
         row=job_row(row),
-        prompt=told.text_or_none("prompt") or "",
-        image=told.hash_or_none("image") or "",
-        image_name=told.text_or_none("image_name") or "",
-        end_image=told.hash_or_none("end_image"),
+        prompt=reader.text_or_none("prompt") or "",
+        image=reader.hash_or_none("image") or "",
+        image_name=reader.text_or_none("image_name") or "",
+        end_image=reader.hash_or_none("end_image"),
         enable_prompt_expansion=bool(row["enable_prompt_expansion"]),
         clip=None if row["sha256"] is None else clip_row(row),
         tags=tuple(tags),
@@ -216,5 +222,5 @@ def _query(wanted: Filter) -> tuple[str, list[object]]:
     else:
         tables = "(SELECT job_id AS id, * FROM search) AS search" if of_search else "jobs"
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    # Only marks and the words above go into the statement; what a person gave goes in as values.
+    # Only marks and the words above go into the statement; what the user gave goes in as values.
     return f"SELECT id FROM {tables}{where} ORDER BY id DESC", values  # noqa: S608

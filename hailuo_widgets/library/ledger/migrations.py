@@ -155,13 +155,13 @@ CREATE TABLE allowances (
     PRIMARY KEY (service, owner)
 ) STRICT;
 """
-"""What each person allows, sealed: a row of ``budgets`` says of nobody that it was theirs."""
+"""What each user allows, sealed: a row of ``budgets`` does not say whose it is."""
 
 STEPS: Final = (_FIRST, _HISTORY, _SWEEPS, _SEALS)
 
 
 def newer() -> LibraryError:
-    """Say that a ledger is of a later version than this kit."""
+    """Return the error that a ledger is of a later version than this kit."""
     return LibraryError(
         "This library was made by a newer version of hailuo_widgets. Nothing in it was "
         "changed. Update the kit (pip install -U hailuo-widgets), or set HAILUO_LIBRARY to "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.files import disk
-from hailuo_widgets.files.presence import is_regular
+from hailuo_widgets.files.regular_file import is_regular
 from hailuo_widgets.library.ledger import migrations, schema
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _read(path: Path, *, alone: bool) -> sqlite3.Connection:
 
 
 def restrain(connection: sqlite3.Connection) -> None:
-    """Let nothing that a file declares run functions, and no value grow beyond ours."""
+    """Forbid that what a file declares runs functions, and values larger than ours."""
     for limit, value in _LIMITS.items():
         connection.setlimit(limit, value)
     late = time.monotonic() + LONGEST_SECONDS
@@ -148,7 +148,7 @@ def _choose_journal(connection: sqlite3.Connection, *, maps: bool) -> None:
 
 
 def is_written(path: Path, job_id: int, wanted: Mapping[str, str]) -> bool:
-    """Whether the file says this of a job, read anew from the disk by its name.
+    """Return True if the file says this of a job, read anew from the disk by its name.
 
     Raises
     ------

@@ -1,11 +1,12 @@
-"""Whose budgets these are: a secret of this person on this machine seals what they allow.
+"""Whose budgets count: a secret of this user on this machine seals the amounts they allow.
 
-A library may come from somebody else, or come back from them. A budget in it counts where its seal
-was made with the secret that lies in the person's own folder; elsewhere it is asked for anew.
+A library may come from another user, or come back from them. A budget in it counts if its seal
+was made with the secret in this user's own folder; otherwise it has to be set anew.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import hmac
@@ -17,6 +18,8 @@ from typing import Final
 
 from platformdirs import user_state_path
 
+from hailuo_widgets.files.atomic_write import put_new, unfinished_file
+
 _SECRET: Final = re.compile(rb"[0-9a-f]{64}")
 _FOLDER: Final = "hailuo-widgets"
 _FILE: Final = "budget-seal"
@@ -24,7 +27,7 @@ _MACHINE_IDS: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
 class Owner:
-    """Somebody whose word about money counts.
+    """A user, by the secret that seals their budgets.
 
     Parameters
     ----------
@@ -36,22 +39,22 @@ class Owner:
         self._secret = secret
         self.name: Final = hashlib.sha256(b"name of an owner\0" + secret).hexdigest()[:32]
 
-    def seal(self, *said: object) -> str:
-        """Seal what was said; nobody without the secret can."""
-        words = "\0".join(map(str, said)).encode()
+    def seal(self, *values: object) -> str:
+        """Return the seal (HMAC-SHA256) of some values, in hexadecimal."""
+        words = "\0".join(map(str, values)).encode()
         return hmac.new(self._secret, words, hashlib.sha256).hexdigest()
 
-    def sealed(self, seal: object, *said: object) -> bool:
-        """Whether this is the seal of that."""
+    def is_sealed(self, seal: object, *values: object) -> bool:
+        """Return True if this is the seal of these values."""
         return isinstance(seal, str) and hmac.compare_digest(
-            seal.encode("utf-8", "replace"), self.seal(*said).encode()
+            seal.encode("utf-8", "replace"), self.seal(*values).encode()
         )
 
 
 def this_owner() -> Owner:
-    """Return the person who runs this process, as far as the machine can tell them apart.
+    """Return the user who runs this process, as far as the machine can tell users apart.
 
-    The secret lies in the person's own state folder, so that it outlives the kernel (and the
+    The secret is in the user's own state folder, so that it outlives the kernel (and the
     container, where the home does). Where that cannot be written, machine and user stand for it;
     where not even those are known, it is this process, and a budget is asked for in each.
     """
@@ -75,20 +78,14 @@ def _kept(folder: Path) -> bytes | None:
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{_FILE}-{secrets.token_hex(8)}"
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
+    with unfinished_file(part):
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_hex(32).encode())
             file.flush()
             os.fsync(file.fileno())
-        try:
-            # A link, so that of two kernels that begin at once one wins, whole.
-            os.link(part, path)
-        except FileExistsError:
-            pass
-        except OSError:  # a disk without links
-            part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        # Of two kernels that begin at once one wins, whole.
+        with contextlib.suppress(FileExistsError):
+            put_new(part, path)
     return _read(path)
 
 

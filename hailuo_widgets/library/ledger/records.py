@@ -1,4 +1,4 @@
-"""What the ledger gives: its rows as plain, frozen values, each judged when it is read."""
+"""The ledger's rows as frozen values, each validated when it is read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from hailuo_widgets.library.ledger.states import COMMITTED, COUNTED, EMULATOR, SERVICES, JobState
-from hailuo_widgets.library.ledger.values import Judge
+from hailuo_widgets.library.ledger.values import RowReader
 from hailuo_widgets.money import from_micros
 from hailuo_widgets.service import PRICE
 
@@ -42,9 +42,9 @@ class JobRow:
     lag_seconds : float or None
         How long it was completed before that was seen.
     removed_at : datetime or None
-        When a person deleted its clip.
+        When the user deleted its clip.
     written_off : bool
-        A person has given up looking for it: it is never sent again as this take.
+        True if the user gave up looking for it: it is never sent again as this take.
     damage : str
         What in it none of ours could be; empty when all is well. A damaged job is shown, its money
         stays counted, and nothing is sent for it.
@@ -148,8 +148,8 @@ class Inventory:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a waiting job stands: waiting before it, in flight, and sent in the last minute."""
+class QueuePosition:
+    """A waiting job's place: the jobs before it, in flight, and sent in the last minute."""
 
     before: int
     in_flight: int
@@ -158,42 +158,42 @@ class Place:
 
 def job_row(row: SqlRow) -> JobRow:
     """Read a row of ``jobs``; one that none of ours can be is a damaged job, and never raises."""
-    judge = Judge(row)
+    reader = RowReader(row)
     found = JobRow(
-        id=judge.whole("id", -(2**63), 2**63),
-        service=judge.text("service", 100),
-        request_hash=judge.hash("request_hash"),
-        take=judge.whole("take", 1),
-        state=judge.state("state"),
-        price=from_micros(judge.micros("price_micros")),
-        prediction_id=judge.id_or_none("prediction_id", _LONGEST_ID),
-        clip_sha256=judge.hash_or_none("clip_sha256"),
-        error_kind=judge.text_or_none("error_kind", 200),
-        error_message=judge.text_or_none("error_message"),
-        error_code=judge.whole_or_none("error_code"),
-        holder=judge.text_or_none("holder", 200),
-        asked_at=judge.moment("asked_at"),
-        sent_at=judge.moment_or_none("sent_at"),
-        accepted_at=judge.moment_or_none("accepted_at"),
-        finished_at=judge.moment_or_none("finished_at"),
-        completed_at=judge.moment_or_none("completed_at"),
-        questions=judge.whole("questions"),
-        lag_seconds=judge.signed_or_none("lag_seconds"),
-        refunded=from_micros(judge.micros("refunded_micros")),
+        id=reader.whole("id", -(2**63), 2**63),
+        service=reader.text("service", 100),
+        request_hash=reader.hash("request_hash"),
+        take=reader.whole("take", 1),
+        state=reader.state("state"),
+        price=from_micros(reader.micros("price_micros")),
+        prediction_id=reader.id_or_none("prediction_id", _LONGEST_ID),
+        clip_sha256=reader.hash_or_none("clip_sha256"),
+        error_kind=reader.text_or_none("error_kind", 200),
+        error_message=reader.text_or_none("error_message"),
+        error_code=reader.whole_or_none("error_code"),
+        holder=reader.text_or_none("holder", 200),
+        asked_at=reader.moment("asked_at"),
+        sent_at=reader.moment_or_none("sent_at"),
+        accepted_at=reader.moment_or_none("accepted_at"),
+        finished_at=reader.moment_or_none("finished_at"),
+        completed_at=reader.moment_or_none("completed_at"),
+        questions=reader.whole("questions"),
+        lag_seconds=reader.signed_or_none("lag_seconds"),
+        refunded=from_micros(reader.micros("refunded_micros")),
         starred=bool(row["starred"]),
-        note=judge.text("note"),
-        removed_at=judge.moment_or_none("removed_at"),
+        note=reader.text("note"),
+        removed_at=reader.moment_or_none("removed_at"),
         written_off=bool(row["written_off"]),
     )
     if found.service not in SERVICES:
-        judge.wrong.append("there is no such service as its own")
+        reader.problems.append("there is no such service as its own")
     elif found.service != EMULATOR and found.price == 0 and found.state in COUNTED:
-        judge.wrong.append("it was paid for and its price reads 0")
-    return _damaged(found, judge.wrong) if judge.wrong else found
+        reader.problems.append("it was paid for and its price reads 0")
+    return _damaged(found, reader.problems) if reader.problems else found
 
 
-def _damaged(row: JobRow, wrong: list[str]) -> JobRow:
-    """Say what is wrong with a row, where people look for what went wrong with a job."""
+def _damaged(row: JobRow, problems: list[str]) -> JobRow:
+    """Write what is wrong with a row into the columns that hold a job's error."""
     free = row.service == EMULATOR
     money = (
         "Drafts cost nothing: ask for another take."
@@ -208,41 +208,41 @@ def _damaged(row: JobRow, wrong: list[str]) -> JobRow:
         error_kind="LibraryError",
         error_message=(
             "What the library's ledger says of this job is damaged or comes from somebody else "
-            f"({'; '.join(wrong[:3])}). {money}"
+            f"({'; '.join(problems[:3])}). {money}"
         ),
-        damage="; ".join(wrong),
+        damage="; ".join(problems),
     )
 
 
 def clip_row(row: SqlRow) -> ClipRow | None:
     """Read a row of ``clips``; None when it is none of ours."""
-    judge = Judge(row)
+    reader = RowReader(row)
     found = ClipRow(
-        sha256=judge.hash("sha256"),
-        width=judge.whole("width", 1, 100_000),
-        height=judge.whole("height", 1, 100_000),
-        fps=judge.number("fps"),
-        duration=judge.number("duration"),
-        frame_count=judge.whole("frame_count"),
-        bytes=judge.whole("bytes"),
+        sha256=reader.hash("sha256"),
+        width=reader.whole("width", 1, 100_000),
+        height=reader.whole("height", 1, 100_000),
+        fps=reader.number("fps"),
+        duration=reader.number("duration"),
+        frame_count=reader.whole("frame_count"),
+        bytes=reader.whole("bytes"),
         draft=bool(row["draft"]),
     )
-    return None if judge.wrong else found
+    return None if reader.problems else found
 
 
 def request_row(row: SqlRow) -> RequestRow:
     """Read a row of ``requests``; what is wrong in it is left out, and shows in its hash."""
-    judge = Judge(row)
+    reader = RowReader(row)
     return RequestRow(
-        judge.text("prompt"),
-        judge.hash("image"),
-        judge.hash_or_none("end_image"),
+        reader.text("prompt"),
+        reader.hash("image"),
+        reader.hash_or_none("end_image"),
         bool(row["enable_prompt_expansion"]),
     )
 
 
 def transition_row(row: SqlRow) -> Transition | None:
     """Read a row of ``transitions``; None when it is none of ours."""
-    judge = Judge(row)
-    found = Transition(judge.state("state"), judge.moment("at"), judge.text("detail"))
-    return None if judge.wrong else found
+    reader = RowReader(row)
+    found = Transition(reader.state("state"), reader.moment("at"), reader.text("detail"))
+    return None if reader.problems else found

@@ -7,20 +7,22 @@ page takes only its own rows along. The damaged file is opened for reading alone
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import uuid
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hailuo_widgets.errors import LibraryError
-from hailuo_widgets.files.presence import identity, is_regular
+from hailuo_widgets.files.atomic_write import unfinished_file
+from hailuo_widgets.files.disk import sync_file
+from hailuo_widgets.files.presence import identity
+from hailuo_widgets.files.regular_file import is_regular
 from hailuo_widgets.library.ledger import migrations, opening, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Not the budgets: what is lost is not counted any more, so that a person sets the amount anew.
+# Not the budgets: what is lost is not counted any more, so the user sets the amount anew.
 _TABLES: Final = ("frames", "requests", "clips", "jobs", "transitions", "tags", "retakes")
 
 _MISSES: Final = 1000
@@ -34,7 +36,7 @@ _UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
 
 
 class Salvage(NamedTuple):
-    """Where the new ledger lies, and how many jobs are in it."""
+    """The path of the new ledger, and how many jobs are in it."""
 
     path: Path
     jobs: int
@@ -58,28 +60,27 @@ def salvage(damaged: Path) -> Salvage | None:
         return None
     if state in _hopeless:
         return None
-    saved = _saved(damaged, kept)
+    saved = _write_salvage(damaged, kept)
     if saved is None:
         _hopeless.add(state)
     return saved
 
 
-def _saved(damaged: Path, kept: Path) -> Salvage | None:
-    part = kept.with_name(f"{kept.stem}-{uuid.uuid4().hex}.part")
+def _write_salvage(damaged: Path, target: Path) -> Salvage | None:
+    part = target.with_name(f"{target.stem}-{uuid.uuid4().hex}.part")
     try:
-        jobs = _copy(damaged, part)
-        if jobs == 0:
-            return None
-        part.replace(kept)
+        with unfinished_file(part):
+            jobs = _copy(damaged, part)
+            if jobs == 0:
+                return None
+            part.replace(target)
     except (*_UNREADABLE, sqlite3.Warning, OverflowError, OSError, LibraryError):
         return None
-    finally:
-        part.unlink(missing_ok=True)
-    return Salvage(kept, jobs)
+    return Salvage(target, jobs)
 
 
 def sentence(damaged: Path) -> str:
-    """Say what could be saved of a damaged ledger, and what to do."""
+    """Return a sentence: what could be saved of a damaged ledger, and what to do."""
     saved = salvage(damaged)
     if saved is None:
         return (
@@ -114,8 +115,7 @@ def _copy(damaged: Path, part: Path) -> int:
         )
         (jobs,) = target.execute("SELECT COUNT(*) FROM jobs").fetchone()
         target.execute("COMMIT")
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_file(part)
     return int(jobs)
 
 
@@ -137,7 +137,7 @@ def _copy_table(source: sqlite3.Connection, target: sqlite3.Connection, table: s
 
 
 def _readable(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
-    """Give every row that can be read, each once."""
+    """Yield every row that can be read, each once."""
     select = f"SELECT rowid AS place, * FROM {table} WHERE rowid"  # noqa: S608  our own names
     last = 0
     try:

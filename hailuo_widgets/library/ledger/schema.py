@@ -1,4 +1,4 @@
-"""Whether a ledger's schema is exactly ours: nothing of another one is ever run.
+"""Checking that a ledger's schema is exactly ours: nothing of another one is ever run.
 
 A file from elsewhere may hold triggers that raise a budget, views in a table's place, columns and
 indices that compute. So what it declares is compared, word for word, with what our own migrations
@@ -52,7 +52,7 @@ def require_ours(connection: sqlite3.Connection) -> None:
 
 
 def declares(connection: sqlite3.Connection, table: str) -> bool:
-    """Whether a table is declared as it is in some version of ours, and is no view."""
+    """Return True if a table is declared as it is in some version of ours, and is no view."""
     found = connection.execute(
         "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name = ? AND type <> 'index'",
         (table,),
@@ -106,8 +106,8 @@ def _difference(found: Shape, version: int) -> str:
     for more in sorted(found - expected):
         kind, name = more[:2]
         known = any(name == other[1] for other in expected)
-        kind, shown = (re.sub(r"[^\w .-]", "?", word)[:40] for word in (kind, name))
+        kind, name = (re.sub(r"[^\w .-]", "?", word)[:40] for word in (kind, name))
         if known:
-            return f"its {kind} {shown} is not declared as ours is"
-        return f"a {kind} named {shown} already exists that is none of ours"
+            return f"its {kind} {name} is not declared as ours is"
+        return f"a {kind} named {name} already exists that is none of ours"
     return f"its {min(expected - found)[1]} is missing"

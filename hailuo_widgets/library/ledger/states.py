@@ -7,7 +7,7 @@ from typing import Final
 
 
 class JobState(StrEnum):
-    """Where one take stands on its way from intent to clip.
+    """The state of one take, from intent to clip.
 
     ::
 
@@ -32,13 +32,13 @@ class JobState(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether nothing more will happen by itself."""
+        """True if nothing more will happen by itself."""
         return self in FINAL
 
     @property
-    def said(self) -> str:
-        """What stands after "it is" in a sentence."""
-        return _SAID.get(self, str(self))
+    def words(self) -> str:
+        """The words for it after "it is" in a sentence."""
+        return _WORDS.get(self, str(self))
 
     @property
     def advanced(self) -> int:
@@ -48,7 +48,7 @@ class JobState(StrEnum):
 
 _ORDER: Final = tuple(JobState)
 
-_SAID: Final = {
+_WORDS: Final = {
     JobState.INTENT: "waiting for its turn",
     JobState.SENT: "being sent",
     JobState.FAILED: "ended by a failure",

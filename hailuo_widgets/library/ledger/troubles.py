@@ -1,4 +1,4 @@
-"""What SQLite's errors mean for a person: one true sentence each."""
+"""What SQLite's errors mean for the user: one sentence each."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _UNCHANGED: Final = "Nothing was changed and nothing was sent."
 
 
 def sentence(path: Path, error: Exception) -> str:
-    """Say why the ledger could not be used, and what to do; the disk is asked where it may tell."""
-    said = _why(path, error)
-    return f"The library's ledger ({path.parent.name}/{path.name}): {said}"
+    """Return a sentence: why the ledger could not be used, and what to do."""
+    reason = _why(path, error)
+    return f"The library's ledger ({path.parent.name}/{path.name}): {reason}"
 
 
 def _why(path: Path, error: Exception) -> str:
@@ -46,7 +46,7 @@ def _why(path: Path, error: Exception) -> str:
 
 
 def _of_waiting(path: Path) -> str:
-    """Say why a lock was not had, after waiting for it."""
+    """Return why a lock could not be taken after waiting for it."""
     try:
         found = disk.probe(path.parent)
     except OSError as error:
@@ -59,7 +59,7 @@ def _of_waiting(path: Path) -> str:
 
 
 def _of_disk(path: Path, otherwise: str) -> str:
-    """Let the disk itself say what is wrong, where it does."""
+    """Return what a trial write to the disk shows, or the given words where it succeeds."""
     refusal = disk.trial(path.parent)
     if refusal is None:
         return otherwise

@@ -1,6 +1,6 @@
-"""Judging what stands in a ledger's columns: only what this kit could have written is believed.
+"""Validating the values of a ledger's columns: only what this kit could have written is believed.
 
-A flipped bit, another program or somebody else's file may have put anything anywhere: another
+A flipped bit, another program or another user's file may have put anything anywhere: another
 type, a date that does not exist, a text of megabytes, a price below nothing.
 """
 
@@ -28,23 +28,23 @@ _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 9000
 
 
-class Judge:
+class RowReader:
     """Reads columns of one row and remembers what none of ours could be.
 
     Attributes
     ----------
-    wrong : list of str
+    problems : list of str
         What is wrong, in a few words each.
     """
 
     def __init__(self, row: Any) -> None:
         self._row = row
-        self.wrong: list[str] = []
+        self.problems: list[str] = []
 
     def _complain(self, name: str, value: object) -> None:
-        shown = repr(value) if isinstance(value, str | int | float) else type(value).__name__
-        said = "".join(letter if letter.isprintable() else "?" for letter in shown[:40])
-        self.wrong.append(f"its {name.replace('_', ' ')} reads {said}")
+        text = repr(value) if isinstance(value, str | int | float) else type(value).__name__
+        printable = "".join(letter if letter.isprintable() else "?" for letter in text[:40])
+        self.problems.append(f"its {name.replace('_', ' ')} reads {printable}")
 
     def text(self, name: str, longest: int = LONGEST_TEXT) -> str:
         """Read a text; empty where there is none."""

@@ -8,9 +8,13 @@ from hailuo_widgets.media.editing.layout import Box, inside
 from hailuo_widgets.media.formats.writer import Scaler
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import av
     import numpy as np
     from numpy.typing import NDArray
+
+    from hailuo_widgets.media.video.reader import ClipReader
 
 
 class Mosaic:
@@ -29,7 +33,7 @@ class Mosaic:
         self._whole = _bytes(Scaler(*ground.size)(frame))
 
     def frame(self) -> av.VideoFrame:
-        """Give it as it is now, yuv420p."""
+        """Return it as it is now, yuv420p."""
         import av  # noqa: PLC0415
 
         return av.VideoFrame.from_ndarray(self._whole, format="yuv420p")
@@ -67,12 +71,36 @@ class Tile:
             self._mosaic.put(self._box, _bytes(self._scaler(frame)))
 
 
+def compose(
+    background: Any, clips: Iterable[tuple[ClipReader | None, Box, float]], times: Iterable[float]
+) -> Iterator[av.VideoFrame]:
+    """Yield the pictures of some times, in seconds, in order: each clip in its place.
+
+    Parameters
+    ----------
+    background : PIL.Image.Image
+        As :class:`Mosaic` takes it.
+    clips : iterable of (ClipReader or None, Box, float)
+        The clip, its place, and how many seconds of it are left out at its beginning.
+    """
+    mosaic = Mosaic(background)
+    tiles = [
+        (reader, Tile(mosaic, box, (reader.width, reader.height)), start)
+        for reader, box, start in clips
+        if reader is not None
+    ]
+    for time in times:
+        for reader, tile, start in tiles:
+            tile.show(reader.at(time + start))
+        yield mosaic.frame()
+
+
 def _bytes(frame: av.VideoFrame) -> NDArray[np.uint8]:
     return cast("NDArray[np.uint8]", frame.to_ndarray())
 
 
 def _planes(whole: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """See the light and the two colours of yuv420p, as PyAV lays it out, each as a picture."""
+    """Return luma and the two chroma planes of yuv420p, as PyAV lays it out, each as a picture."""
     height, width = whole.shape[0] * 2 // 3, whole.shape[1]
     light, quarter = height * width, height * width // 4
     flat = whole.reshape(-1)

@@ -44,7 +44,7 @@ class Joined:
     path : Path
         The MP4.
     copied : bool
-        Whether the clips' pictures are in it as they were, bit by bit.
+        True if the clips' pictures are in it as they were, bit by bit.
     why : str
         A sentence: why they could be copied, or had to be encoded anew.
     sound : str
@@ -54,7 +54,7 @@ class Joined:
     duration : float
         Seconds.
     draft : bool
-        Whether any of the clips is a draft; the file says so too.
+        True if any of the clips is a draft; the file says so too.
     """
 
     path: Path
@@ -112,20 +112,11 @@ def join(
         )
     require_new(destination, CLIP)
     parts = [read_part(path, f"clip {number}") for number, path in enumerate(clips, 1)]
-    # What is wrong with the sound is told before anything is written.
+    # A sound that cannot be read is an error before anything is written.
     length = 0.0 if audio is None else read_sound(audio).seconds
     track = _Track(parts, audio, audio_offset, audio_gain, length, Unread())
-    told_progress = progress or (lambda _: None)
     with new_file(destination, CLIP) as path:
-        why_not = difference([part.coding for part in parts], [part.name for part in parts])
-        if not why_not:
-            try:
-                count, seconds = _copied(parts, path, track, told_progress)
-            except NotCopiedError as error:
-                why_not = str(error)
-        if why_not:
-            track.unread.seconds = 0.0  # it is read once more
-            count, seconds = _encoded(parts, path, track, told_progress)
+        count, seconds, why_not = _write(parts, path, track, progress or (lambda _: None))
     return Joined(
         path=destination,
         copied=not why_not,
@@ -137,9 +128,31 @@ def join(
     )
 
 
+def _write(
+    parts: Sequence[Part], path: Path, track: _Track, progress: Callable[[float], None]
+) -> tuple[int, float, str]:
+    """Copy the pictures where that can be, else encode them.
+
+    Returns
+    -------
+    frames : int
+    seconds : float
+    why_not : str
+        Why they could not be copied; empty when they were.
+    """
+    why_not = difference([part.coding for part in parts], [part.name for part in parts])
+    if not why_not:
+        try:
+            return *_copy(parts, path, track, progress), ""
+        except NotCopiedError as error:
+            why_not = str(error)
+    track.unread.seconds = 0.0  # it is read once more
+    return *_encode(parts, path, track, progress), why_not
+
+
 @dataclass(frozen=True, slots=True)
 class _Track:
-    """What is to be heard."""
+    """What is to be heard in the film."""
 
     parts: Sequence[Part]
     audio: Path | None
@@ -149,7 +162,7 @@ class _Track:
     unread: Unread
 
     def voice(self, target: OutputContainer, lengths: Sequence[float]) -> AudioTrack | None:
-        """Give a film its sound, if any; its clips last so long each, in seconds."""
+        """Add a film's sound, if any; its clips last so long each, in seconds."""
         if self.audio is not None:
             heard = samples(
                 self.audio,
@@ -169,7 +182,7 @@ class _Track:
         return AudioTrack(target, itertools.chain.from_iterable(own))
 
     def sentence(self, seconds: float) -> str:
-        """Say what is to be heard in a film of that many seconds."""
+        """Return a sentence: what is to be heard in a film of that many seconds."""
         silent = [f"{part.name} {part.silent}" for part in self.parts if part.silent]
         own = len(silent) < len(self.parts)
         if self.audio is None:
@@ -195,14 +208,14 @@ def _why(count: int, why_not: str) -> str:
     return f"Copied without encoding: {alike}."
 
 
-def _opened(
+def _open_film(
     path: Path, parts: Sequence[Part]
 ) -> contextlib.AbstractContextManager[OutputContainer]:
     drafts = [number for number, part in enumerate(parts, 1) if part.draft]
     return film(path, drafts=drafts, alone=len(drafts) == len(parts))
 
 
-def _copied(
+def _copy(
     parts: Sequence[Part], path: Path, track: _Track, progress: Callable[[float], None]
 ) -> tuple[int, float]:
     """Copy the pictures, packet by packet; return how many there are, and the seconds they last.
@@ -216,7 +229,7 @@ def _copied(
 
     lengths = [float(part.seconds) for part in parts]
     try:
-        with _opened(path, parts) as target:
+        with _open_film(path, parts) as target:
             count, seconds = splice(
                 parts, target, lambda target: track.voice(target, lengths), progress
             )
@@ -234,7 +247,7 @@ def _copied(
     return count, seconds
 
 
-def _encoded(
+def _encode(
     parts: Sequence[Part], path: Path, track: _Track, progress: Callable[[float], None]
 ) -> tuple[int, float]:
     """Encode all anew, as the first one is; return how many frames there are, and the seconds."""
@@ -245,15 +258,15 @@ def _encoded(
     size = (2 * max(1, round(shown.width / 2)), 2 * max(1, shown.height // 2))
     counts = [frames_in(part.seconds, rate) for part in parts]
     number, total = 0, sum(counts)
-    with _opened(path, parts) as target:
+    with _open_film(path, parts) as target:
         stream = add_picture(target, size, rate)
         voice = track.voice(target, [float(count / rate) for count in counts])
         for part, count in zip(parts, counts, strict=True):
-            with contextlib.closing(ClipReader(part.path, part.name, threads=2)) as reel:
+            with contextlib.closing(ClipReader(part.path, part.name, threads=2)) as reader:
                 mosaic = Mosaic(Image.new("RGB", size, "black"))
-                tile = Tile(mosaic, Box(0, 0, *size), (reel.width, reel.height))
+                tile = Tile(mosaic, Box(0, 0, *size), (reader.width, reader.height))
                 for step in range(count):
-                    tile.show(reel.at(step / rate))
+                    tile.show(reader.at(step / rate))
                     add_frame(target, stream, mosaic.frame(), number)
                     number += 1
                     if voice is not None:

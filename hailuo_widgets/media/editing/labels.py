@@ -34,14 +34,14 @@ _ELLIPSIS: Final = "…"
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
 
 
-def shown(text: str) -> str:
-    """Make one line of a text: nothing that is not drawn, or that would turn others around."""
+def sanitize(text: str) -> str:
+    """Return a text as one line, without characters that are not drawn or change the direction."""
     whole = text.encode("utf-8", "replace").decode()
     kept = (c if _is_drawn(c) else " " for c in whole)
     return " ".join("".join(kept).split())
 
 
-def lines(text: str, size: int, width: float, most: int, *, indent: float = 0) -> list[str]:
+def wrap(text: str, size: int, width: float, most: int, *, indent: float = 0) -> list[str]:
     """Break a label into lines that fit, the last one with an ellipsis when there is more.
 
     Parameters
@@ -57,7 +57,7 @@ def lines(text: str, size: int, width: float, most: int, *, indent: float = 0) -
     indent : float
         By how much the first one is shorter, in pixels.
     """
-    rest: str = shown(text)
+    rest: str = sanitize(text)
     found: list[str] = []
     while rest and len(found) < most:
         room = width if found else width - indent
@@ -80,7 +80,7 @@ def length(line: str, size: int) -> float:
 
 
 def right_to_left(line: str) -> bool:
-    """Whether a line begins at the right, as Arabic and Hebrew do."""
+    """Return True if a line begins at the right, as Arabic and Hebrew do."""
     sides = (unicodedata.bidirectional(each) for each in line)
     return next((side in _RIGHT_TO_LEFT for side in sides if side in {"L", "R", "AL"}), False)
 
@@ -123,7 +123,7 @@ def label(
     x, y, width, height = box
     step = size * LINE
     indent = _chip(drawing, (x, y + step * 0.8), size) if draft else 0.0
-    for number, line in enumerate(lines(text, size, width, int(height / step), indent=indent)):
+    for number, line in enumerate(wrap(text, size, width, int(height / step), indent=indent)):
         if right_to_left(line):
             begin = x + width - length(line, size)
         else:
@@ -145,7 +145,7 @@ def _chip(drawing: Any, at: tuple[float, float], size: int) -> float:
 
 
 def _bold(size: int) -> Any:
-    """Give a bold font for a few Latin letters, or the plain one where there is none."""
+    """Return a bold font for a few Latin letters, or the plain one where there is none."""
     from PIL import ImageFont  # noqa: PLC0415
 
     path = next((path for name in _BOLD if (path := _path(name))), None)
@@ -172,7 +172,7 @@ def _longest(text: str, tail: str, size: int, width: float) -> int:
 
 
 def _joined(text: str, at: int) -> bool:
-    """Whether what stands at ``at`` belongs to the letter before it."""
+    """Return True if what is at ``at`` belongs to the letter before it."""
     here = text[at]
     return (
         unicodedata.combining(here) != 0

@@ -1,4 +1,4 @@
-"""Where things lie when clips stand side by side in a picture. Pure: no pixels."""
+"""The layout of clips side by side in a picture: arithmetic without pixels."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hailuo_widgets.errors import InputError
 from hailuo_widgets.files.atomic_write import CLIP, new_file
 from hailuo_widgets.media.editing import labels as lettering
-from hailuo_widgets.media.editing.compose import Mosaic, Tile
+from hailuo_widgets.media.editing.compose import compose
 from hailuo_widgets.media.editing.layout import Box, Grid, Plan, inside
 from hailuo_widgets.media.formats.writer import Scaler, add_frame, add_picture, film
 from hailuo_widgets.media.video.reader import ClipReader, frames_in
@@ -35,8 +35,8 @@ _SHEET_HEIGHT: Final = 16_000
 _SHEET_QUALITY: Final = 86
 _LABEL_LINES: Final = 2
 
-_NIGHT: Final = {"ground": "#101113", "words": "#e8e8e8", "quiet": "#9a9ca0", "empty": "#1c1d20"}
-_PAPER: Final = {"ground": "#ffffff", "words": "#1f2328", "quiet": "#5c6066", "empty": "#eceef1"}
+_DARK: Final = {"ground": "#101113", "words": "#e8e8e8", "quiet": "#9a9ca0", "empty": "#1c1d20"}
+_LIGHT: Final = {"ground": "#ffffff", "words": "#1f2328", "quiet": "#5c6066", "empty": "#eceef1"}
 
 
 def write_comparison(
@@ -54,7 +54,7 @@ def write_comparison(
 
     It fits 1920 x 1080 and runs at the highest of the clips' rates. A shorter clip holds its last
     frame. Drafts say so beside their label, and the file says so in its metadata; there all labels
-    stand at full length too.
+    are at full length too.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ def write_comparison(
     destination : Path
         The file, which must not exist.
     columns : int
-        How many stand side by side.
+        How many are side by side.
     offsets : sequence of float, optional
-        Where each clip begins, in its own seconds: at time ``t`` its frame at ``t + offset`` shows.
+        Where each clip starts, in its own seconds: at time ``t`` its frame at ``t + offset`` shows.
     loop : (float, float), optional
         From when to when, in seconds; default: from 0 until the last clip has ended.
     row_labels, column_labels : sequence of str
@@ -80,46 +80,50 @@ def write_comparison(
     LibraryError
         The file cannot be written.
     """
-    columns = max(1, min(columns, len(cells)))
     with contextlib.ExitStack() as stack:
-        reels = _open(cells, stack)
-        shown = [reel for reel in reels if reel is not None]
-        drafts = _drafts(reels)
-        moved = [*(offsets or ()), *[0.0] * len(cells)][: len(cells)]
-        rate = max(reel.rate for reel in shown)
-        begin, count = _span(reels, moved, loop, rate)
-        grid = Plan(
-            len(cells),
-            columns,
-            [(reel.width, reel.height) for reel in shown],
-            lines=_LABEL_LINES if any(label for _, label in cells) or drafts else 0,
-            row_names=any(row_labels),
-            column_names=any(column_labels),
-        ).within(*_FILM)
-        ground = _Ground(grid, _NIGHT)
-        ground.label(grid.labels, [label for _, label in cells], "words", reels)
-        ground.label(grid.rows, row_labels, "quiet")
-        ground.label(grid.columns, column_labels, "quiet")
-        mosaic = Mosaic(ground.picture)
-        tiles = [
-            None if reel is None else Tile(mosaic, box, (reel.width, reel.height))
-            for reel, box in zip(reels, grid.cells, strict=True)
-        ]
+        readers = _open(cells, stack)
+        starts = [*(offsets or ()), *[0.0] * len(cells)][: len(cells)]
+        rate = max(reader.rate for reader in readers if reader is not None)
+        begin, count = _span(readers, starts, loop, rate)
+        columns = max(1, min(columns, len(cells)))
+        background = _film_background(cells, readers, columns, row_labels, column_labels)
+        drafts = _drafts(readers)
+        alone = len(drafts) == sum(reader is not None for reader in readers)
         part = stack.enter_context(new_file(destination, CLIP))
-        target = stack.enter_context(
-            film(part, drafts=drafts, alone=len(drafts) == len(shown), words=_contents(cells))
-        )
-        stream = add_picture(target, (grid.width, grid.height), rate)
-        for number in range(count):
-            time = begin + number / rate
-            for reel, tile, offset in zip(reels, tiles, moved, strict=True):
-                if reel is not None and tile is not None:
-                    tile.show(reel.at(time + offset))
-            add_frame(target, stream, mosaic.frame(), number)
+        target = stack.enter_context(film(part, drafts=drafts, alone=alone, words=_contents(cells)))
+        stream = add_picture(target, background.picture.size, rate)
+        times = (begin + number / rate for number in range(count))
+        clips = zip(readers, background.grid.cells, starts, strict=True)
+        for number, frame in enumerate(compose(background.picture, clips, times)):
+            add_frame(target, stream, frame, number)
             if progress is not None:
                 progress((number + 1) / count)
         target.mux(stream.encode(None))
     return destination
+
+
+def _film_background(
+    cells: Cells,
+    readers: Sequence[ClipReader | None],
+    columns: int,
+    row_labels: Sequence[str],
+    column_labels: Sequence[str],
+) -> _Background:
+    """Lay out a film's clips, and draw what does not move."""
+    has_labels = any(label for _, label in cells) or bool(_drafts(readers))
+    grid = Plan(
+        len(cells),
+        columns,
+        _sizes(readers),
+        lines=_LABEL_LINES if has_labels else 0,
+        row_names=any(row_labels),
+        column_names=any(column_labels),
+    ).within(*_FILM)
+    background = _Background(grid, _DARK)
+    background.label(grid.labels, [label for _, label in cells], "words", readers)
+    background.label(grid.rows, row_labels, "quiet")
+    background.label(grid.columns, column_labels, "quiet")
+    return background
 
 
 def contact_sheet(
@@ -136,7 +140,7 @@ def contact_sheet(
     clips : sequence of (Path or None, str)
         The clips and their labels, at most 64; None leaves a row empty.
     instants : int or sequence of float
-        How many, spread from the first frame to the last one of the longest clip; or the seconds
+        Their number, spread from the first frame to the last one of the longest clip; or the seconds
         themselves, in order. Of a shorter clip its last frame shows. With one instant the clips
         stand side by side.
     width : int
@@ -155,36 +159,28 @@ def contact_sheet(
         A clip is missing or damaged, or they do not fit.
     """
     with contextlib.ExitStack() as stack:
-        reels = _open(clips, stack, threads=2)
-        shown = [reel for reel in reels if reel is not None]
-        sizes = [(reel.width, reel.height) for reel in shown]
-        longest = max(shown, key=lambda reel: reel.seconds)
+        readers = _open(clips, stack, threads=2)
+        longest = max(filter(None, readers), key=lambda reader: reader.seconds)
         times = _times(instants, float(longest.seconds - 1 / longest.rate))
-        if len(times) > 1:
-            plan = Plan(
-                len(clips) * len(times),
-                len(times),
-                sizes,
-                lines=0,
-                row_names=True,
-                column_names=True,
-            )
-        else:
-            plan = Plan(len(clips), min(len(clips), math.isqrt(len(clips)) + 1), sizes)
-        grid = plan.within(width, _SHEET_HEIGHT)
-        sheet = _Ground(grid, _PAPER)
-        sheet.label(grid.rows or grid.labels, [label for _, label in clips], "words", reels)
+        grid = _sheet_plan(len(clips), len(times), _sizes(readers)).within(width, _SHEET_HEIGHT)
+        sheet = _Background(grid, _LIGHT)
+        sheet.label(grid.rows or grid.labels, [label for _, label in clips], "words", readers)
         sheet.label(grid.columns, [f"{time:.2f} s" for time in times], "quiet")
         places = iter(grid.cells)
-        for reel in reels:
-            boxes = itertools.islice(places, len(times))
-            if reel is not None:
-                _paste(sheet.picture, reel, zip(times, boxes, strict=True))
-            else:
-                list(boxes)
+        for reader in readers:
+            boxes = list(itertools.islice(places, len(times)))
+            if reader is not None:
+                _paste(sheet.picture, reader, zip(times, boxes, strict=True))
     target = io.BytesIO()
     sheet.picture.save(target, "JPEG", quality=quality)
     return target.getvalue()
+
+
+def _sheet_plan(clips: int, instants: int, sizes: Sequence[tuple[int, int]]) -> Plan:
+    """Lay out a row for each clip; with one instant, the clips side by side."""
+    if instants > 1:
+        return Plan(clips * instants, instants, sizes, lines=0, row_names=True, column_names=True)
+    return Plan(clips, min(clips, math.isqrt(clips) + 1), sizes)
 
 
 def _open(
@@ -196,36 +192,36 @@ def _open(
             f"{len(cells)} clips are too many for one picture; it takes {MOST}. Nothing was "
             "written. Choose fewer."
         )
-    reels: list[ClipReader | None] = []
+    readers: list[ClipReader | None] = []
     for number, (path, label) in enumerate(cells, 1):
-        reel = None
+        reader = None
         if path is not None:
-            said = lettering.shown(label)[:40]
-            name = f"clip {number} (“{said}”)" if said else f"clip {number}"
-            reel = ClipReader(path, name, threads=threads)
-            stack.callback(reel.close)
-        reels.append(reel)
-    if not any(reels):
+            text = lettering.sanitize(label)[:40]
+            name = f"clip {number} (“{text}”)" if text else f"clip {number}"
+            reader = ClipReader(path, name, threads=threads)
+            stack.callback(reader.close)
+        readers.append(reader)
+    if not any(readers):
         raise InputError("There is no clip to show. Nothing was written.")
-    return reels
+    return readers
 
 
 def _span(
-    reels: Sequence[ClipReader | None],
+    readers: Sequence[ClipReader | None],
     offsets: Sequence[float],
     loop: tuple[float, float] | None,
     rate: Fraction,
 ) -> tuple[float, int]:
-    """Find when the film begins, in seconds, and how many frames it has."""
+    """Return when the film starts, in seconds, and how many frames it has."""
     if loop is not None:
         begin, end = loop
         if not 0 <= begin < end:
             raise InputError("The loop must end after it begins. Nothing was written.")
         return begin, frames_in(end - begin, rate)
     ends = [
-        float(reel.seconds) - offset
-        for reel, offset in zip(reels, offsets, strict=True)
-        if reel is not None
+        float(reader.seconds) - offset
+        for reader, offset in zip(readers, offsets, strict=True)
+        if reader is not None
     ]
     return 0.0, frames_in(max(ends), rate)
 
@@ -238,17 +234,23 @@ def _times(instants: int | Sequence[float], last: float) -> list[float]:
     return [last * step / (instants - 1) for step in range(instants)]
 
 
-def _drafts(reels: Sequence[ClipReader | None]) -> list[int]:
-    return [number for number, reel in enumerate(reels, 1) if reel is not None and reel.draft]
+def _sizes(readers: Sequence[ClipReader | None]) -> list[tuple[int, int]]:
+    return [(reader.width, reader.height) for reader in readers if reader is not None]
+
+
+def _drafts(readers: Sequence[ClipReader | None]) -> list[int]:
+    return [
+        number for number, reader in enumerate(readers, 1) if reader is not None and reader.draft
+    ]
 
 
 def _contents(cells: Cells) -> str:
-    """List the labels at full length."""
-    labels = [lettering.shown(label) for _, label in cells]
+    """Return the labels at full length, a line for each."""
+    labels = [lettering.sanitize(label) for _, label in cells]
     return "\n".join(f"{number}. {label}" for number, label in enumerate(labels, 1) if label)
 
 
-class _Ground:
+class _Background:
     """What does not move: an empty picture with its labels."""
 
     def __init__(self, grid: Grid, look: dict[str, str]) -> None:
@@ -257,6 +259,7 @@ class _Ground:
         self.picture = Image.new("RGB", (grid.width, grid.height), look["ground"])
         self._drawing = ImageDraw.Draw(self.picture)
         self._look = look
+        self.grid = grid
         self._letters = grid.letters
         for x, y, width, height in grid.cells:
             self._drawing.rectangle((x, y, x + width - 1, y + height - 1), fill=look["empty"])
@@ -266,22 +269,22 @@ class _Ground:
         places: Sequence[Box],
         labels: Sequence[str],
         colour: str,
-        reels: Sequence[ClipReader | None] = (),
+        readers: Sequence[ClipReader | None] = (),
     ) -> None:
         """Write labels into their places; those of drafts say so."""
-        drafts = [reel is not None and reel.draft for reel in reels]
+        drafts = [reader is not None and reader.draft for reader in readers]
         for at, (box, label) in enumerate(zip(places, labels, strict=False)):
             draft = at < len(drafts) and drafts[at]
             fill = self._look[colour]
             lettering.label(self._drawing, box, label, self._letters, fill, draft=draft)
 
 
-def _paste(sheet: Any, reel: ClipReader, moments: Iterable[tuple[float, Box]]) -> None:
-    """Put a clip's moments onto a sheet, and let go of the clip: a decoder holds many pictures."""
+def _paste(sheet: Any, reader: ClipReader, moments: Iterable[tuple[float, Box]]) -> None:
+    """Put a clip's moments onto a sheet, and close the clip: a decoder holds many pictures."""
     scaler = None
     for time, box in moments:
-        at = inside(box, (reel.width, reel.height))
+        at = inside(box, (reader.width, reader.height))
         scaler = scaler or Scaler(at.width, at.height, "rgb24")
-        small = scaler(reel.at(time))
+        small = scaler(reader.at(time))
         sheet.paste(small.to_image(), (at.x, at.y))  # type: ignore[no-untyped-call]  # as it is in PyAV
-    reel.close()
+    reader.close()

@@ -1,14 +1,13 @@
-"""What a media file is, told by its first bytes and never by its name."""
+"""The kind of a media file, by its first bytes and never by its name."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import io
-import os
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from hailuo_widgets.files.regular_file import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +72,7 @@ _MARKUP: Final = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<svg")
 
 
 def kind_of(source: Source) -> str:
-    """Tell what a file is by its first bytes.
+    """Return what a file is, by its first bytes.
 
     Parameters
     ----------
@@ -100,12 +99,12 @@ def kind_of(source: Source) -> str:
 
 
 def title_of(kind: str) -> str:
-    """Name a kind to people, with its article: ``"a JPEG picture"``."""
+    """Return the words for a kind, with its article: ``"a JPEG picture"``."""
     return _TITLES.get(kind, f"a file of the kind {kind}")
 
 
 def kind_in(head: bytes) -> str:
-    """Tell a kind by the first bytes, as :func:`kind_of` does."""
+    """Return a kind by the first bytes, as :func:`kind_of` does."""
     for start, kind in _STARTS:
         if head.startswith(start):
             return kind
@@ -118,7 +117,7 @@ def kind_in(head: bytes) -> str:
 
 
 def _movie(head: bytes) -> str:
-    """Tell the kinds that consist of boxes apart: by their brand, without one it is QuickTime."""
+    """Return which kind of boxes it is: by the brand, QuickTime without one."""
     if head[4:8] != b"ftyp" or head[8:12] == b"qt  ":
         return "mov"
     brand = head[8:12]
@@ -126,7 +125,7 @@ def _movie(head: bytes) -> str:
 
 
 def _untitled(head: bytes) -> str:
-    """Tell the kinds that have no signature, or a weak one."""
+    """Return a kind that has no signature, or a weak one."""
     if head.startswith(b"\x1aE\xdf\xa3"):
         return "webm" if b"webm" in head[:64] else "mkv"
     if len(head) > 376 and head[0] == head[188] == head[376] == 0x47:
@@ -160,10 +159,5 @@ def opened_file(source: Source) -> Iterator[io.BufferedReader | io.BytesIO]:
     if isinstance(source, bytes):
         yield io.BytesIO(source)
         return
-    handle = os.open(
-        source, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file")
+    with open_regular(source, follow_links=True) as file:
         yield file

@@ -1,4 +1,4 @@
-"""Whether an MP4's tables can be believed: some bytes there stand for gigabytes of index.
+"""Checking an MP4's tables: a few bytes there can announce gigabytes of index.
 
 FFmpeg makes an entry of 24 bytes for each sample that a table announces. A table of samples that
 all have one size needs no bytes for each, and neither has a fragment's; both are bounded here
@@ -30,7 +30,7 @@ class TooMuchError(ValueError):
 
 
 def check_tables(file: BinaryIO, size: int) -> None:
-    """See that a file's tables announce no more than it can hold.
+    """Raise TooMuchError if a file's tables announce more than it can hold.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def _boxes(
 
 
 def _check_chunks(file: BinaryIO, body: int, end: int, size: int) -> None:
-    """See that no chunk announces more samples than the file has bits."""
+    """Raise TooMuchError if a chunk announces more samples than the file has bits."""
     file.seek(body)
     table = file.read(min(end - body, 12 * _MOST_SAMPLES + 8))
     entries = min(int.from_bytes(table[4:8], "big"), (len(table) - 8) // 12)

@@ -2,7 +2,7 @@
 
 Own code, and not a library's, for three reasons. Muxing anew (PyAV) would write edit lists,
 timescales and sample tables of its own, and leave out what it does not know. mutagen, which
-writes such tags well, is under the GPL, works in place, and knows no XMP. And what people drop
+writes such tags well, is under the GPL, works in place, and knows no XMP. And what users drop
 on a page is read here too, so that every number in a file has to be bounded.
 
 Media data is never touched. Tags make the index (``moov``) longer; where it lies before the media
@@ -87,7 +87,7 @@ def boxes(file: BinaryIO, start: int = 0, end: int | None = None) -> list[Box]:
 
 
 def is_movie(data: bytes) -> bool:
-    """Whether the bytes are those of an MP4 or QuickTime movie; HEIC and AVIF are pictures."""
+    """Return True if the bytes are those of an MP4 or QuickTime movie; HEIC and AVIF are pictures."""
     if data[4:8] not in {b"ftyp", b"moov", b"wide", b"mdat"} or data[8:12] in _STILLS:
         return False
     try:
@@ -194,7 +194,7 @@ def _tagged_user_data(user: bytes, tags: Mapping[bytes, str]) -> bytes | None:
 
 
 def _move_chunks(index: bytearray, beyond: int, by: int) -> bool:
-    """Let every chunk offset behind a place point further on; False when that cannot be done."""
+    """Move every chunk offset behind a position; return False when that cannot be done."""
     for table, wide in _chunk_tables(index):
         if table is None:
             return False

@@ -1,6 +1,6 @@
 """The one door to video and sound files: what a file is, and a reader that cannot be led astray.
 
-A file's kind is told by its first bytes, never by its name, and FFmpeg is given that kind: left to
+The kind comes from the first bytes, never from the name, and FFmpeg is given that kind: left to
 itself it takes a text that begins like a playlist for one, and opens what the text names. It gets
 an open file and no path, so that it can open no other. What a file says of its size is judged
 before anything is decoded. PyAV loads when something is first opened.
@@ -54,11 +54,11 @@ class UnreadableError(ValueError):
 
 
 def because(error: Exception) -> str:
-    """Say why at the end of a sentence which says already that something does not decode."""
+    """Return the reason, for the end of a sentence that says that something does not decode."""
     if not isinstance(error, UnreadableError):
         return f" ({type(error).__name__})"
-    told = str(error)
-    return f" {told[told.index('(') :]}" if told.startswith(_UNDECODED) else f": {told}"
+    message = str(error)
+    return f" {message[message.index('(') :]}" if message.startswith(_UNDECODED) else f": {message}"
 
 
 class NotAVideoError(UnreadableError):
@@ -152,7 +152,7 @@ def opened_film(source: Source, *, threads: int = 0) -> Iterator[Opened]:
     ------
     NotAVideoError
         It is something else, damaged, coded in a way that is not known here, or of too many
-        pixels. What FFmpeg finds within the ``with`` is told so too.
+        pixels. What FFmpeg finds within the ``with`` raises it too.
     OSError
         The file is gone, or cannot be read.
     """
@@ -179,7 +179,7 @@ def opened_sound(source: Source) -> Iterator[Opened]:
     ------
     NotASoundError
         It is something else, holds no sound, or is damaged. What FFmpeg finds within the ``with``
-        is told so too.
+        raises it too.
     OSError
         The file is gone, or cannot be read.
     """

@@ -1,7 +1,7 @@
 """A film's pictures as a player shows them: turned and mirrored as the file asks, in its shape.
 
 Phones write a film as the sensor saw it, and a matrix beside it that says how to hold it. Players
-obey the matrix; whoever decodes a picture gets it as it lies. All reading of pictures goes through
+obey the matrix; a decoder yields the picture as it is stored. All reading of pictures goes through
 here, so that what is shown, measured and joined stands upright. PyAV loads when a film is read.
 
 Sources: ISO/IEC 14496-12, 8.3.2 (the matrix), 12.1.4 (the shape of pixels).
@@ -43,7 +43,7 @@ class Turn(NamedTuple):
 
     @property
     def swaps_sides(self) -> bool:
-        """Whether its width becomes its height."""
+        """True if its width becomes its height."""
         return self.degrees in {90, 270}
 
 
@@ -78,11 +78,11 @@ class Shape(NamedTuple):
     height: int
     turn: Turn
     square: bool
-    """Whether its pixels are square."""
+    """Return True if its pixels are square."""
 
     @property
     def plain(self) -> bool:
-        """Whether its pictures lie in the file as they are shown."""
+        """True if its pictures are stored as they are shown."""
         return self.square and self.turn == UPRIGHT
 
 
@@ -121,7 +121,7 @@ class Pictures:
         self._turning: tuple[object, Graph] | None = None
 
     def shape(self) -> Shape:
-        """Tell its size; its first picture is decoded for that.
+        """Return its size; its first picture is decoded for that.
 
         Raises
         ------
@@ -147,7 +147,7 @@ class Pictures:
         return held + sum(1 for _ in self._decoded)
 
     def close(self) -> None:
-        """Let go of the decoder."""
+        """Close the decoder."""
         self._decoded.close()
 
     def _decode(self) -> Generator[av.VideoFrame]:

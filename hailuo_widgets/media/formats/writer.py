@@ -47,7 +47,7 @@ def film(
     alone : bool
         Whether there are no other clips in it.
     words : str
-        A description, for whoever finds the file.
+        A description, for readers of the file.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def film(
 
 
 def add_picture(target: OutputContainer, size: tuple[int, int], rate: Fraction) -> VideoStream:
-    """Give a film its picture.
+    """Add a film's video stream.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def add_frame(
     """Add the frame of that number, counted from 0."""
     frame.pts = number
     frame.time_base = stream.codec_context.time_base
-    # An encoder told which frames are key frames would follow the clip's own.
+    # An encoder that knew which frames are key frames would follow the clip's own.
     frame.pict_type = 0
     target.mux(stream.encode(frame))
 
@@ -120,8 +120,12 @@ class Scaler:
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Scale one; its own colours are the ones that a browser takes them for."""
-        said = frame.colorspace
-        matrix = said if said != _UNSAID else (BT709 if frame.height >= _HD_LINES else _BT601)
+        colorspace = frame.colorspace
+        matrix = (
+            colorspace
+            if colorspace != _UNSAID
+            else (BT709 if frame.height >= _HD_LINES else _BT601)
+        )
         is_film = self._kind == "yuv420p"
         return self._scaler.reformat(
             frame,
@@ -136,9 +140,9 @@ class Scaler:
 
 
 def _marks(drafts: Sequence[int], alone: bool) -> dict[str, str]:
-    """Say what of a film is no generation, as the emulator's own files say it."""
+    """Return the note on what in a film is a draft, worded as in the emulator's own files."""
     if not drafts:
         return {}
     which = f"clip{'s' * (len(drafts) > 1)} {', '.join(map(str, drafts))}"
-    told = "rendered locally from one picture, not a generation"
-    return {"title": "DRAFT", "comment": f"DRAFT: {told if alone else f'{which} {told}'}"}
+    note = "rendered locally from one picture, not a generation"
+    return {"title": "DRAFT", "comment": f"DRAFT: {note if alone else f'{which} {note}'}"}

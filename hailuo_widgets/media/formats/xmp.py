@@ -1,4 +1,4 @@
-"""Packets of XMP: writing one, adding to somebody else's, and reading one property of any.
+"""Packets of XMP: writing one, adding to another program's, and reading one property of any.
 
 A packet comes out of a file that anybody may have made. So a document type is refused (entities
 need one), nesting is bounded, and nothing in it is looked up anywhere.

@@ -1,4 +1,4 @@
-"""Content Credentials (C2PA): a copy of a clip, sealed with a person's own certificate.
+"""Content Credentials (C2PA): a copy of a clip, sealed with the user's own certificate.
 
 The optional package ``c2pa-python`` does the work and loads when it is first used. The private key
 is read from its file, used, and let go: it is in no message and in nothing that is written.
@@ -93,7 +93,7 @@ def _unsigned(why: str) -> InputError:
 
 
 def _manifest(origin: Provenance) -> dict[str, Any]:
-    """Say what is signed: how the clip was made. Its XMP is under the signature as it stands."""
+    """Return what is signed: how the clip was made. Its XMP is under the signature as it stands."""
     name, _, version = origin.software.partition(" ")
     action: dict[str, Any] = {
         "action": "c2pa.created",

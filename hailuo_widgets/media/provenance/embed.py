@@ -2,7 +2,7 @@
 
 The whole statement is one JSON text in a property of our own, so that nothing of a request is
 lost, whatever its prompt holds; beside it stands what other programs know how to read. Never the
-API key, a path or a person's name: none of them gets here.
+API key, a path or a user's name: none of them gets here.
 
 A file that is signed already (C2PA) is left as it is: its signature covers every byte.
 """
@@ -126,7 +126,7 @@ def _tags(origin: Provenance) -> Mapping[bytes, str]:
 
 
 def _headlines(origin: Provenance) -> tuple[str, str]:
-    """Say in a few words, and in a few more, what the clip is.
+    """Return a short and a longer description of the clip.
 
     No prompt is in them: by the word "DRAFT" in title and comment drafts are known.
     """

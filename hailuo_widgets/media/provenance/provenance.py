@@ -36,7 +36,7 @@ class ImageRef:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Provenance:
-    """What is known of a clip's origin. Printed, it is a text for people.
+    """What is known of a clip's origin. Printed, it is a readable text.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class Provenance:
         return f"{_VOCABULARY}{'composite' if self.draft else 'trainedAlgorithmicMedia'}"
 
     def as_draft(self) -> Provenance:
-        """Give the same of a clip whose file says that it was rendered, whoever was asked."""
+        """Return the same for a clip whose file says that it is a draft, whichever service was asked."""
         return dataclasses.replace(self, draft=True, model="")
 
     def to_json(self) -> str:
@@ -142,12 +142,12 @@ class Provenance:
 
 
 def of_prompt(prompt: str, service: str, *, draft: bool) -> Provenance:
-    """Tell the origin of a clip of which nothing more is known."""
+    """Return the origin of a clip of which nothing more is known."""
     return Provenance(draft, service, "" if draft else MODEL, "", prompt, None, None, None, None)
 
 
 def from_json(text: str) -> Provenance:
-    """Read what :meth:`Provenance.to_json` wrote, or what somebody made of it.
+    """Read what :meth:`Provenance.to_json` wrote, or what another program made of it.
 
     Raises
     ------
@@ -195,7 +195,7 @@ def picture_of(frame: Frame) -> ImageRef:
     return ImageRef(frame.sha256, frame.source_name)
 
 
-# -- to JSON and to people --------------------------------------------------------------------
+# -- to JSON and to text -----------------------------------------------------------------------
 
 
 def _given(picture: ImageRef | None) -> dict[str, str] | None:

@@ -1,4 +1,4 @@
-"""Whether two files hold the same film: every packet, when it is shown, and how it is decoded."""
+"""Comparing two files' films: every packet, when it is shown, and how it is decoded."""
 
 from __future__ import annotations
 

@@ -46,17 +46,17 @@ class SoundFacts(NamedTuple):
 
 
 def read_sound(path: Path) -> SoundFacts:
-    """Look into a sound file, or a video with sound.
+    """Return the facts of a sound file, or of a video with sound.
 
     Raises
     ------
     InputError
         It is gone, or holds no sound that can be read.
     """
-    with _told(path):
+    with _input_errors(path):
         with opened_sound(path) as sound:
             facts = SoundFacts(sound.stream.codec_context.name, length_of(sound))
-        next(sound_of(path, Unread()), None)  # that nothing can be decoded is told now
+        next(sound_of(path, Unread()), None)  # that nothing can be decoded is an error now
     return facts
 
 
@@ -83,9 +83,9 @@ def samples(
     gain : float
         How much louder, in decibels. What is too loud then is clipped.
     unread : Unread, optional
-        Is told how much could not be read.
+        Counts how much could not be read.
     with_picture : bool
-        Whether it begins with the first picture of its film, rather than with the first of both.
+        True: it begins with the first picture of its film, rather than with the first of both.
 
     Yields
     ------
@@ -97,34 +97,39 @@ def samples(
     InputError
         It is gone, or does not decode.
     """
+    total = round(seconds * RATE)
+    sound = sound_of(path, unread or Unread(), with_picture=with_picture)
+    yield from _fit(_shift(path, sound, round(offset * RATE)), total, gain)
+
+
+def _fit(parts: Iterator[Samples], total: int, gain: float) -> Iterator[Samples]:
+    """Make a sound louder, and so many samples long."""
     import numpy as np  # noqa: PLC0415
 
-    total = round(seconds * RATE)
     fade = min(round(FADE_SECONDS * RATE), total // 2)
     factor = np.float32(10 ** (gain / 20))
     # The end is held back: only when the sound goes on beyond it, it is faded.
     end = np.zeros((CHANNELS, fade), np.float32)
-    place, goes_on = 0, False
-    whole = sound_of(path, unread or Unread(), with_picture=with_picture)
-    for part in _placed(path, whole, round(offset * RATE)):
-        if place >= total:
+    position, goes_on = 0, False
+    for part in parts:
+        if position >= total:
             goes_on = bool(np.any(part))
-            place += part.shape[1]
-            if goes_on or place > total + RATE:
+            position += part.shape[1]
+            if goes_on or position > total + RATE:
                 break
             continue
-        piece = np.clip(part[:, : total - place] * factor, -1, 1)
+        piece = np.clip(part[:, : total - position] * factor, -1, 1)
         goes_on = part.shape[1] > piece.shape[1]
-        plain = max(0, min(piece.shape[1], total - fade - place))
-        late = piece[:, plain:]
-        begin = max(0, place + plain - (total - fade))
+        before_end = max(0, min(piece.shape[1], total - fade - position))
+        late = piece[:, before_end:]
+        begin = max(0, position + before_end - (total - fade))
         end[:, begin : begin + late.shape[1]] = late
-        if plain:
-            yield piece[:, :plain]
-        place += piece.shape[1]
+        if before_end:
+            yield piece[:, :before_end]
+        position += piece.shape[1]
         if goes_on:
             break
-    silent = total - fade - place
+    silent = total - fade - position
     if silent > 0:
         yield np.zeros((CHANNELS, silent), np.float32)
     if goes_on:
@@ -140,7 +145,7 @@ class AudioTrack:
     target : OutputContainer
         The film; its picture was added before.
     parts : iterable of numpy.ndarray
-        As :func:`samples` gives them.
+        As :func:`samples` yields them.
     """
 
     def __init__(self, target: OutputContainer, parts: Iterable[Samples]) -> None:
@@ -177,15 +182,15 @@ class AudioTrack:
         return True
 
 
-def _placed(path: Path, whole: Iterator[Samples], lead: int) -> Iterator[Samples]:
-    """Give the whole sound, moved by so many samples: with silence before it, or its start off."""
+def _shift(path: Path, whole: Iterator[Samples], lead: int) -> Iterator[Samples]:
+    """Yield the whole sound, moved by so many samples: with silence before it, or its start off."""
     import numpy as np  # noqa: PLC0415
 
     for at in range(0, min(lead, _DAY * RATE), RATE):
         yield np.zeros((CHANNELS, min(RATE, lead - at)), np.float32)
     off = max(0, -lead)
     soft = round(_CLICK_SECONDS * RATE) if off else 0
-    with _told(path):
+    with _input_errors(path):
         for given in whole:
             part = given[:, off:]
             off = max(0, off - given.shape[1])
@@ -198,8 +203,8 @@ def _placed(path: Path, whole: Iterator[Samples], lead: int) -> Iterator[Samples
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say what is wrong with a sound, by its name."""
+def _input_errors(path: Path) -> Iterator[None]:
+    """Raise InputError, with the name of the sound, for what is wrong with it."""
     name = shown_name(path.name) or "the sound"
     try:
         yield

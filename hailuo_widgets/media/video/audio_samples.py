@@ -49,7 +49,7 @@ class Unread:
         self.seconds = 0.0
 
     def __str__(self) -> str:
-        """Say it as the end of a sentence; empty when all could be read."""
+        """Return it as the end of a sentence; empty when all could be read."""
         return f"; {self.seconds:.2f} s of it could not be read" if self.seconds >= 0.005 else ""
 
 
@@ -97,7 +97,7 @@ def sound_of(path: Path, unread: Unread, *, with_picture: bool = False) -> Itera
 
 
 def length_of(sound: Opened) -> float:
-    """Tell when a sound ends, in seconds from its beginning; 0 when it does not say."""
+    """Return when a sound ends, in seconds from its beginning; 0 when it does not say."""
     begin, earlier = _beginning(sound, with_picture=False)
     stream = sound.stream
     if begin is None or not stream.duration or stream.start_time is None:
@@ -108,7 +108,7 @@ def length_of(sound: Opened) -> float:
 
 
 def is_audible(path: Path) -> bool:
-    """Whether any sound of a file decodes."""
+    """Return True if any sound of a file decodes."""
     try:
         return next(sound_of(path, Unread()), None) is not None
     except NotASoundError:
@@ -132,7 +132,7 @@ def _whole_packets(sound: Opened) -> Iterator[Packet[Any]]:
 
 
 def _beginning(sound: Opened, *, with_picture: bool) -> tuple[float | None, bool]:
-    """Tell when a file begins, if it has times, and whether an earlier sound makes that earlier."""
+    """Return when a file begins, if it has times, and whether an earlier sound makes that earlier."""
     if sound.kind not in _TIMED:
         return None, False
     for stream in sound.pictures():
@@ -145,8 +145,8 @@ def _missing(sound: Opened, line: _Line) -> float:
     stream = sound.stream
     if sound.kind not in _DECLARED or not stream.duration or not stream.time_base:
         return 0.0
-    said = float(((stream.start_time or 0) + stream.duration) * stream.time_base)
-    short = said - line.time
+    declared = float(((stream.start_time or 0) + stream.duration) * stream.time_base)
+    short = declared - line.time
     return short if short > _TAIL else 0.0
 
 
@@ -171,7 +171,7 @@ class _Line:
         self.heard = self.left_out = False
 
     def put(self, frame: AudioFrame, unread: Unread) -> Iterator[Samples]:
-        """Give what a frame adds."""
+        """Return the samples that a frame adds."""
         if frame.samples <= 0 or frame.sample_rate <= 0:
             return
         if self._begin is not None and frame.time is not None:
@@ -205,7 +205,7 @@ class _Line:
             yield from self._silence(round(self.time * RATE) - self._given)
 
     def end(self) -> Iterator[Samples]:
-        """Give what is still held back."""
+        """Return the samples that are still held back."""
         yield from self._flush()
 
     def _go_to(self, time: float) -> Iterator[Samples]:

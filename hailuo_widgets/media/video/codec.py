@@ -9,7 +9,7 @@ from hailuo_widgets.media.clip import marked_draft
 from hailuo_widgets.media.formats.open_media import opened_film
 from hailuo_widgets.media.formats.orientation import UPRIGHT, Pictures
 from hailuo_widgets.media.video.audio_samples import is_audible
-from hailuo_widgets.media.video.reader import frames_of, rate_of, told
+from hailuo_widgets.media.video.reader import frames_of, rate_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,7 +77,7 @@ class Part(NamedTuple):
 
 
 def read_part(path: Path, name: str) -> Part:
-    """Look into a clip; no more than its first picture is decoded.
+    """Return the facts of a clip; no more than its first picture is decoded.
 
     Parameters
     ----------
@@ -91,11 +91,11 @@ def read_part(path: Path, name: str) -> Part:
     InputError
         The file is missing or no video.
     """
-    with told(name), opened_film(path) as film:
+    with reading(name), opened_film(path) as film:
         shown = Pictures(film).shape()
         has_sound = bool(film.container.streams.audio)
         audible = has_sound and is_audible(path)
-    with told(name), opened_film(path) as film:
+    with reading(name), opened_film(path) as film:
         stream = film.stream
         first = next(film.packets())
         begin, sent = first.pts or 0, first.dts
@@ -113,7 +113,7 @@ def read_part(path: Path, name: str) -> Part:
 
 
 def difference(codings: Sequence[CodecParameters], names: Sequence[str]) -> str:
-    """Say in which way a clip differs from the first; empty when all are coded alike.
+    """Return in which way a clip differs from the first; empty when all are coded alike.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def _words(coding: CodecParameters) -> Iterator[str]:
 
 
 def carries_parameters(coding: CodecParameters, packet: bytes) -> bool:
-    """Whether a packet of H.264 brings decoding parameters that its file's head does not hold.
+    """Return True if a packet of H.264 brings decoding parameters that its file's head does not hold.
 
     They would go on to hold for the clip after it. Read from packets as MP4 has them, each unit
     with its length before it (ISO/IEC 14496-15, 5.3).

@@ -1,4 +1,4 @@
-"""Where a clip's frames lie in its file, so that a page can decode them without reading MP4.
+"""The positions of a clip's frames in its file, so that a page decodes them without reading MP4.
 
 A page has no kernel to ask for a flip-book (see `flipbook.py`); its browser's own decoder
 makes one, and wants to be handed the packets.
@@ -21,7 +21,7 @@ _MP4: Final = frozenset({"mp4", "mov"})
 
 
 def packets_of(data: bytes) -> dict[str, Any] | None:
-    """Tell how the frames of an MP4 are coded, and where they lie.
+    """Return how the frames of an MP4 are coded, and where they are.
 
     Parameters
     ----------

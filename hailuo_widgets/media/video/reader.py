@@ -44,7 +44,7 @@ def frames_in(seconds: float | Fraction, rate: Fraction) -> int:
 
 
 @contextlib.contextmanager
-def told(name: str) -> Iterator[None]:
+def reading(name: str) -> Iterator[None]:
     """Turn whatever a video file does to its reader into a sentence with its name.
 
     Raises
@@ -109,7 +109,7 @@ class ClipReader:
     def __init__(self, path: Path, name: str, *, threads: int = 1) -> None:
         self._name = name
         self._door = contextlib.ExitStack()
-        with told(name):
+        with reading(name):
             film = self._door.enter_context(opened_film(path, threads=threads))
             try:
                 self._pictures = Pictures(film)
@@ -130,7 +130,7 @@ class ClipReader:
         return self.frame_count / self.rate
 
     def at(self, seconds: float | Fraction) -> av.VideoFrame:
-        """Give the picture that a player shows at a time; times must not go back.
+        """Return the picture that a player shows at a time; times must not go back.
 
         Before its beginning that is its first one, after its end its last one.
 
@@ -152,7 +152,7 @@ class ClipReader:
         return self._now
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._frames.close()
         self._pictures.close()
         self._door.close()
@@ -167,18 +167,18 @@ class ClipReader:
 
     def _timed(self, stream: VideoStream) -> Generator[tuple[float, av.VideoFrame]]:
         """Decode; give each picture with its time, in seconds from the first one."""
-        with told(self._name):
+        with reading(self._name):
             begin, count = 0.0, 0
             for frame in self._pictures:
                 time = count / float(self.rate) if frame.time is None else frame.time
                 begin = begin if count else time
                 count += 1
                 yield time - begin, frame
-            whole(self._name, count, stream)
+            require_all_frames(self._name, count, stream)
 
 
-def whole(name: str, count: int, stream: VideoStream) -> None:
-    """See that a file held as many frames as it declares.
+def require_all_frames(name: str, count: int, stream: VideoStream) -> None:
+    """Raise unless a file held as many frames as it declares.
 
     Raises
     ------
@@ -193,7 +193,7 @@ def whole(name: str, count: int, stream: VideoStream) -> None:
 
 
 def rate_of(stream: VideoStream) -> Fraction:
-    """Give a stream's frames per second; the usual rate where it does not say."""
+    """Return a stream's frames per second; the usual rate where it does not say."""
     return stream.average_rate or stream.guessed_rate or _USUAL_RATE
 
 

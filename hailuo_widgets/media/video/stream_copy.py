@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hailuo_widgets.media.formats.open_media import opened_film
 from hailuo_widgets.media.video.codec import Part, carries_parameters
-from hailuo_widgets.media.video.reader import told, whole
+from hailuo_widgets.media.video.reader import reading, require_all_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -109,7 +109,7 @@ def _packets(part: Part) -> Iterator[tuple[VideoStream, Packet[VideoStream]]]:
         They are not to be played as they are.
     """
     count = 0
-    with told(part.name), opened_film(part.path) as film:
+    with reading(part.name), opened_film(part.path) as film:
         stream: VideoStream = film.stream
         for packet in film.packets():
             if packet.dts is None or packet.pts is None:
@@ -120,4 +120,4 @@ def _packets(part: Part) -> Iterator[tuple[VideoStream, Packet[VideoStream]]]:
                 raise NotCopiedError(f"{part.name} changes its settings on the way")
             count += 1
             yield stream, packet
-        whole(part.name, count, stream)
+        require_all_frames(part.name, count, stream)

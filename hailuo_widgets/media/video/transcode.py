@@ -107,7 +107,7 @@ def _copy(clip: Clip, aim: float) -> Copy:
     target = io.BytesIO()
     with opened_film(clip.path) as source, av.open(target, "w", format="mp4") as film:
         pictures = Pictures(source)
-        # Of the file itself: the library may have known it when nobody turned films upright.
+        # Of the file itself: the library may have known it before films were turned upright.
         shown = pictures.shape()
         size = size_within(shown.width, shown.height, rate / (clip.fps or 24) / _BITS_PER_PIXEL)
         # What says that it is a draft, and where it comes from, goes along.

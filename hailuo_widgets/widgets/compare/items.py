@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from hailuo_widgets.errors import InputError
+from hailuo_widgets.files.regular_file import file_sha256
 from hailuo_widgets.files.user_path import Place, place_of, reason_of
 from hailuo_widgets.jobs.runner.job import Job
 from hailuo_widgets.jobs.sweep.sweep import Sweep
 from hailuo_widgets.media.clip import Clip, read_facts
-from hailuo_widgets.media.formats.media_kind import opened_file
 from hailuo_widgets.media.formats.open_media import NotAVideoError
 from hailuo_widgets.text import shown_name
 
@@ -114,8 +113,7 @@ class Item:
         name = self.values.get("file") or shown_name(path.name)
         try:
             # First: that a file is not there is not said as well by who reads videos.
-            with opened_file(path) as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = file_sha256(path, follow_links=True)
             facts = read_facts(path)
             poster = media.make_poster(path, sha256)
             size = path.stat().st_size

@@ -118,7 +118,7 @@ class History(WithInlineStudio):
         self._newest: object = None
         super().__init__(player=Player(), name=self._library.path.name)
         self.facets = self._queries.facets()
-        self._watch = Watch(self._ledger.pulse, self._library_changed, every)
+        self._watch = Watch(self._ledger.change_counter, self._library_changed, every)
         self._resume = resume
         if self._in_use:
             in_background(self._resume_jobs)
@@ -140,7 +140,7 @@ class History(WithInlineStudio):
 
     def twin(self) -> shared_view.Bundle:
         """Draw the newest posters with their facts."""
-        entries, total = self._ledger.history(limit=_TWIN_ENTRIES)
+        entries, total = self._ledger.history.page(limit=_TWIN_ENTRIES)
         cards = [self._card(entry) for entry in entries]
         self._newest = cards
         return static_view.draw(cards, total, self.name, self._pictures.get)
@@ -184,7 +184,7 @@ class History(WithInlineStudio):
             if self._open is not None:
                 self._show(self._open)
             self.revision += 1
-        entries, _ = self._ledger.history(limit=_TWIN_ENTRIES)
+        entries, _ = self._ledger.history.page(limit=_TWIN_ENTRIES)
         if [self._card(entry) for entry in entries] != self._newest:
             self.update_twins()
 
@@ -206,7 +206,7 @@ class History(WithInlineStudio):
         job = self._jobs.get(job_id)
         self.opened = facts.details_of(
             entry,
-            self._ledger.transitions(job_id),
+            self._ledger.jobs.transitions(job_id),
             here=clip is not None,
             carried=self._carried(row),
             line=None if job is None or job.clip is not None else line_of(job),
@@ -228,11 +228,17 @@ class History(WithInlineStudio):
             "pictures": self._send_pictures,
             "open": self._open_job,
             "close": self._close_job,
-            "star": self._marking(lambda job_id, of: self._ledger.star(job_id, bool(of.get("on")))),
-            "note": self._marking(lambda job_id, of: self._ledger.note(job_id, of.get("text", ""))),
-            "tag": self._marking(lambda job_id, of: self._ledger.tag(job_id, of.get("text", ""))),
+            "star": self._marking(
+                lambda job_id, of: self._ledger.annotations.star(job_id, bool(of.get("on")))
+            ),
+            "note": self._marking(
+                lambda job_id, of: self._ledger.annotations.note(job_id, of.get("text", ""))
+            ),
+            "tag": self._marking(
+                lambda job_id, of: self._ledger.annotations.tag(job_id, of.get("text", ""))
+            ),
             "untag": self._marking(
-                lambda job_id, of: self._ledger.untag(job_id, of.get("text", ""))
+                lambda job_id, of: self._ledger.annotations.untag(job_id, of.get("text", ""))
             ),
             "remove": self._marking(lambda job_id, _: self._library.remove_clip(job_id)),
             "fetch": self._fetch,

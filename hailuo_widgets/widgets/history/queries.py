@@ -49,7 +49,7 @@ class Queries:
             "more_tags": len(tags) > _MOST_TAGS,
             "frames": [
                 {"sha256": frame.sha256, "name": frame.name, "count": frame.jobs}
-                for frame in self._ledger.frames()
+                for frame in self._ledger.history.frames()
             ],
         }
 
@@ -61,7 +61,7 @@ class Queries:
         LibraryError
             The library has no such job.
         """
-        found = self._ledger.entries(read_job_ids([job_id]))
+        found = self._ledger.history.entries(read_job_ids([job_id]))
         if not found:
             raise LibraryError("There is no such job in this library.")
         return found[0]
@@ -69,14 +69,14 @@ class Queries:
     def _send_cards(self, fields: Fields, _: Buffers) -> Answer:
         offset, limit = _read_span(fields, _MOST_CARDS)
         wanted = _read_filter(fields)
-        entries, total = self._ledger.history(wanted, offset=offset, limit=limit)
+        entries, total = self._ledger.history.page(wanted, offset=offset, limit=limit)
         everything = total if wanted == Filter() else self._count()
         cards = [self._draw_card(entry) for entry in entries]
         return {"total": total, "all": everything, "cards": cards}, []
 
     def _send_ids(self, fields: Fields, _: Buffers) -> Answer:
         offset, limit = _read_span(fields, _MOST_IDS)
-        ids = self._ledger.history_ids(_read_filter(fields))
+        ids = self._ledger.history.ids(_read_filter(fields))
         return {"ids": ids[offset : offset + limit]}, []
 
     def _send_tags(self, fields: Fields, _: Buffers) -> Answer:
@@ -84,14 +84,14 @@ class Queries:
 
     def _tags(self, words: str) -> list[dict[str, Any]]:
         """Return the most used tags that hold a text, one more than the page shows."""
-        found = self._ledger.tags(words, _MOST_TAGS + 1)
+        found = self._ledger.annotations.tags(words, _MOST_TAGS + 1)
         return [{"text": text, "count": count} for text, count in found]
 
     def _count(self) -> int:
         """Return the number of all jobs; counted anew only after a change."""
-        pulse = self._ledger.pulse()
+        pulse = self._ledger.change_counter()
         if self._counted is None or self._counted[0] != pulse:
-            self._counted = pulse, self._ledger.history(limit=0)[1]
+            self._counted = pulse, self._ledger.history.page(limit=0)[1]
         return self._counted[1]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tempfile
 import threading
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hailuo_widgets.errors import InputError
 from hailuo_widgets.files import scratch
+from hailuo_widgets.files.regular_file import file_sha256
 from hailuo_widgets.files.user_path import file_of
 from hailuo_widgets.media.video.audio import read_sound
 from hailuo_widgets.text import shown_name
@@ -141,8 +141,7 @@ class Soundtrack:
 
 def _facts_of(path: Path) -> dict[str, Any]:
     facts = read_sound(path)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sha256 = file_sha256(path, follow_links=True)
     return {
         "name": shown_name(path.name),
         "seconds": facts.seconds,

@@ -95,7 +95,7 @@ class Runs:
         paid = self._connections().paid
         had = []
         if paid is not None and fields is not None:
-            had = paid.library.ledger.takes(paid.service, VideoRequest(*fields).request_hash)
+            had = paid.library.ledger.jobs.takes(paid.service, VideoRequest(*fields).request_hash)
         return offer_of(paid, had, takes)
 
 

@@ -15,7 +15,7 @@ from hailuo_widgets.jobs.runner.job import JobState
 from hailuo_widgets.jobs.services import connect as connecting
 from hailuo_widgets.jobs.services.connect import connect, connections
 from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
-from hailuo_widgets.library.ledger.ledger import Ledger
+from hailuo_widgets.library.ledger.transitions import Transitions
 from hailuo_widgets.library.library import Library
 from tests.support.fast_clock import PATIENCE, clock, deductions, generate
 from tests.support.films.mp4_builds import packets
@@ -94,11 +94,11 @@ def test_a_bad_frame_is_refused_before_anything_is_sent(paid, emulator):
     with pytest.raises(errors.FrameError, match="300 px"):
         generate(picture(280, 280), "x")
     assert deductions(emulator) == []
-    assert paid.library.ledger.jobs() == []
+    assert paid.library.ledger.jobs.all() == []
 
 
 def test_what_does_not_fit_the_budget_is_not_sent(paid, emulator):
-    paid.library.ledger.set_budget("wavespeed", Decimal("0.50"))
+    paid.library.ledger.budget.set("wavespeed", Decimal("0.50"))
     generate(gradient(), "one").wait(PATIENCE)
     with pytest.raises(errors.BudgetError, match=r"\$0\.01 is left"):
         generate(gradient(), "two")
@@ -281,8 +281,8 @@ def test_what_comes_from_the_library_says_so_and_how_long_it_took_then(paid, tmp
     assert again.finished_at <= first.finished_at
 
 
-class Stubborn(Ledger):
-    """A ledger on a disk that takes nothing new for a while."""
+class Stubborn(Transitions):
+    """Of a ledger on a disk that takes nothing new for a while."""
 
     refusing = 0
     states = frozenset()
@@ -302,22 +302,21 @@ class Stubborn(Ledger):
 
 @pytest.fixture
 def stubborn(paid):
-    library = paid.library
-    library.ledger.close()
-    library.ledger = Stubborn(library.path / "ledger.sqlite3")
-    return library.ledger
+    ledger = paid.library.ledger
+    ledger.transitions = Stubborn(ledger._database, ledger._table)
+    return ledger
 
 
 def test_an_id_that_cannot_be_written_down_at_once_is_written_down_later(stubborn, emulator):
     """Nothing else could bring it back."""
-    stubborn.states, stubborn.refusing = {JobState.ACCEPTED}, 3
+    stubborn.transitions.states, stubborn.transitions.refusing = {JobState.ACCEPTED}, 3
     assert generate(gradient(), "full").wait(PATIENCE).frame_count == 16
-    assert stubborn.refusing == 0
+    assert stubborn.transitions.refusing == 0
     assert len(deductions(emulator)) == 1
 
 
 def test_what_cannot_be_written_down_at_all_is_told_as_unknown_with_its_id(stubborn, emulator):
-    stubborn.states, stubborn.refusing = {JobState.ACCEPTED}, 99
+    stubborn.transitions.states, stubborn.transitions.refusing = {JobState.ACCEPTED}, 99
     job = generate(gradient(), "full")
     with pytest.raises(errors.UnknownOutcomeError, match="may have been billed") as caught:
         job.wait(PATIENCE)
@@ -326,11 +325,11 @@ def test_what_cannot_be_written_down_at_all_is_told_as_unknown_with_its_id(stubb
 
 
 def test_an_id_that_could_not_be_written_down_is_when_the_disk_has_room_again(stubborn, emulator):
-    stubborn.states, stubborn.refusing = {JobState.ACCEPTED}, 9
+    stubborn.transitions.states, stubborn.transitions.refusing = {JobState.ACCEPTED}, 9
     job = generate(gradient(), "full")
     with pytest.raises(errors.UnknownOutcomeError):
         job.wait(PATIENCE)
-    emulator.until(lambda: stubborn.row(job.row_id).prediction_id)
+    emulator.until(lambda: stubborn.jobs.row(job.row_id).prediction_id)
     assert generate(gradient(), "full").wait(PATIENCE).frame_count == 16
     assert len(deductions(emulator)) == 1
 
@@ -340,12 +339,12 @@ def test_an_outcome_that_cannot_be_written_down_is_unknown_and_is_looked_for_lat
     stubborn, emulator, times
 ):
     emulator.fault(28, "after")
-    stubborn.states, stubborn.refusing = {JobState.UNKNOWN}, times
+    stubborn.transitions.states, stubborn.transitions.refusing = {JobState.UNKNOWN}, times
     job = generate(gradient(), "full")
     with pytest.raises(errors.UnknownOutcomeError, match="may have been billed"):
         job.wait(PATIENCE)
     emulator.until(lambda: "One prediction fits" in str(job.error))
-    assert stubborn.row(job.row_id).state is JobState.UNKNOWN
+    assert stubborn.jobs.row(job.row_id).state is JobState.UNKNOWN
     assert len(deductions(emulator)) == 1
 
 
@@ -353,12 +352,12 @@ def test_a_lease_that_cannot_be_given_up_is_given_up_when_the_disk_has_room_agai
     stubborn, emulator
 ):
     """Otherwise it would hold up the queue of all kernels for as long as this one lives."""
-    stubborn.states, stubborn.refusing = {"release"}, 4
+    stubborn.transitions.states, stubborn.transitions.refusing = {"release"}, 4
     emulator.fault(31, "missing", times=99)
     job = generate(gradient(), "full")
     with pytest.raises(errors.RateLimitError):
         job.wait(PATIENCE)
-    emulator.until(lambda: stubborn.row(job.row_id).holder is None)
+    emulator.until(lambda: stubborn.jobs.row(job.row_id).holder is None)
 
 
 @pytest.mark.parametrize("status", ["404", "502"])
@@ -377,6 +376,6 @@ def test_trouble_with_a_clip_that_is_fetched_again_is_not_taken_for_its_end(paid
 def test_questions_and_lag_are_recorded(paid, emulator):
     job = generate(gradient(), "counted")
     job.wait(PATIENCE)
-    row = paid.library.ledger.row(job.row_id)
+    row = paid.library.ledger.jobs.row(job.row_id)
     assert row.questions == emulator.state()["requests"]["result"]
     assert row.lag_seconds >= 0

@@ -65,7 +65,7 @@ def connected(emulator, folder, **more):
 
 
 def rows(paid):
-    return paid.library.ledger.jobs(service="wavespeed")
+    return paid.library.ledger.jobs.all(service="wavespeed")
 
 
 def settle(paid):

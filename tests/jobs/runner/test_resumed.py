@@ -21,7 +21,7 @@ class Kernel:
 
     def __init__(self, folder, emulator):
         self.library = Library(folder)
-        self.library.ledger.set_budget("wavespeed", Decimal(5))
+        self.library.ledger.budget.set("wavespeed", Decimal(5))
         self.paid = WaveSpeed(self.library, "ultra", emulator.url, ApiKey(emulator.key))
         self.runner = Runner(clock())
 
@@ -43,7 +43,7 @@ class Kernel:
         for step in (JobState.SENT, JobState.ACCEPTED):
             if step.advanced <= state.advanced:
                 known = prediction_id if step is JobState.ACCEPTED else None
-                self.library.ledger.advance(row.id, step, prediction_id=known)
+                self.library.ledger.transitions.advance(row.id, step, prediction_id=known)
         return row.id
 
     def die(self):
@@ -97,7 +97,7 @@ def test_what_never_left_is_told_and_sent_by_a_persons_word_alone(kernels, emula
     assert deductions(emulator) == []
     assert job.send_again().wait(PATIENCE).frame_count == 16
     assert len(deductions(emulator)) == 1
-    assert [row.take for row in fresh.library.ledger.jobs()] == [1]
+    assert [row.take for row in fresh.library.ledger.jobs.all()] == [1]
 
 
 def test_what_never_left_can_be_withdrawn_and_its_money_is_free(kernels, emulator):
@@ -171,10 +171,12 @@ def test_two_kernels_that_wake_up_together_ask_about_a_job_once(kernels, emulato
     earlier.die()
     homes = [(each, each.runner.resume(each.paid)) for each in (kernels(), kernels())]
     holders = {kernel.library.holder.name for kernel, _ in homes}
-    emulator.until(lambda: earlier.library.ledger.row(ids[0]).holder in holders)
+    emulator.until(lambda: earlier.library.ledger.jobs.row(ids[0]).holder in holders)
     emulator.renderer.open.set()
     assert len({home.jobs[0].wait(PATIENCE).sha256 for _, home in homes}) == 1
-    assert earlier.library.ledger.row(ids[0]).questions == emulator.state()["requests"]["result"]
+    assert (
+        earlier.library.ledger.jobs.row(ids[0]).questions == emulator.state()["requests"]["result"]
+    )
 
 
 def test_resuming_again_is_harmless_and_names_the_same_jobs(kernels, emulator):

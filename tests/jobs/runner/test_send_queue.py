@@ -68,7 +68,7 @@ def test_no_minute_has_more_submissions_than_the_tier_allows(kernel):
     sent = [
         each.at
         for job in jobs
-        for each in ledger.transitions(job.row_id)
+        for each in ledger.jobs.transitions(job.row_id)
         if each.state is JobState.SENT
     ]
     assert sent == sorted(sent)
@@ -137,7 +137,7 @@ def test_a_hundred_that_wait_are_all_served(kernels, emulator):
 def priced(emulator, tmp_path, price, now=time.monotonic):
     emulator.reset(price=price)
     library = Library(tmp_path / "library")
-    library.ledger.set_budget("wavespeed", Decimal(5))
+    library.ledger.budget.set("wavespeed", Decimal(5))
     return WaveSpeed(library, "ultra", emulator.url, ApiKey(emulator.key), now=now)
 
 
@@ -176,7 +176,7 @@ def test_a_price_that_was_shown_and_is_no_more_is_refused_at_once(emulator, tmp_
     paid = priced(emulator, tmp_path, 0.49)
     with pytest.raises(errors.PriceChangedError, match=r"now \$0\.49, it was \$0\.40"):
         runner.ask(paid, request(), 1, price=Decimal("0.40"))
-    assert paid.library.ledger.jobs() == []
+    assert paid.library.ledger.jobs.all() == []
     paid.library.close()
 
 

@@ -14,20 +14,22 @@ from tests.support.library_factory import begin
 from tests.support.samples import request
 
 
-class Counted(Ledger):
-    """Counts its transactions."""
+class Counted:
+    """Counts the transactions of a ledger."""
 
-    transactions = 0
+    def __init__(self, database):
+        self.transactions, self._transaction = 0, database.transaction
 
-    def _transaction(self, *money):
+    def __call__(self, *money):
         self.transactions += 1
-        return super()._transaction(*money)
+        return self._transaction(*money)
 
 
 @pytest.fixture
 def ledger(tmp_path):
-    ledger = Counted(tmp_path / "ledger.sqlite3")
-    ledger.set_budget("wavespeed", 1000)
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    ledger._database.transaction = Counted(ledger._database)
+    ledger.budget.set("wavespeed", 1000)
     yield ledger
     ledger.close()
 
@@ -36,7 +38,7 @@ def accepted(ledger, count):
     """Jobs of which the service has an id."""
     found = [begin(ledger, request(), take=None)[0].id for _ in range(count)]
     for job in found:
-        ledger.advance(job, JobState.ACCEPTED, prediction_id=f"p{job}")
+        ledger.transitions.advance(job, JobState.ACCEPTED, prediction_id=f"p{job}")
     return found
 
 
@@ -59,11 +61,11 @@ def write(ledger, steps):
 
 def test_what_comes_together_is_one_transaction(ledger):
     jobs = accepted(ledger, 40)
-    before = ledger.transactions
+    before = ledger._database.transaction.transactions
     assert write(ledger, [(job, JobState.PROCESSING) for job in jobs]) == [None] * 40
-    assert ledger.transactions == before + 1
-    assert {ledger.row(job).state for job in jobs} == {JobState.PROCESSING}
-    assert [step.state for step in ledger.transitions(jobs[0])][-1] is JobState.PROCESSING
+    assert ledger._database.transaction.transactions == before + 1
+    assert {ledger.jobs.row(job).state for job in jobs} == {JobState.PROCESSING}
+    assert [step.state for step in ledger.jobs.transitions(jobs[0])][-1] is JobState.PROCESSING
 
 
 def test_one_that_is_refused_stops_no_other(ledger):
@@ -71,7 +73,7 @@ def test_one_that_is_refused_stops_no_other(ledger):
     gone = 10_000
     ends = write(ledger, [(job, JobState.CREATED) for job in [jobs[0], gone, *jobs[1:]]])
     assert [type(end) for end in ends] == [type(None), LibraryError, type(None), type(None)]
-    assert {ledger.row(job).state for job in jobs} == {JobState.CREATED}
+    assert {ledger.jobs.row(job).state for job in jobs} == {JobState.CREATED}
 
 
 def test_a_write_that_comes_later_is_written_too(ledger):
@@ -83,4 +85,4 @@ def test_a_write_that_comes_later_is_written_too(ledger):
         await progress.write(second, JobState.PROCESSING)
 
     asyncio.run(work())
-    assert ledger.row(second).state is JobState.PROCESSING
+    assert ledger.jobs.row(second).state is JobState.PROCESSING

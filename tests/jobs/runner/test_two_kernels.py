@@ -76,7 +76,7 @@ class Pair:
         """
         place = self._folder / f"library-{next(self._numbers)}"
         libraries = [Library(place, now=self.world.date) for _ in range(2)]
-        libraries[0].ledger.set_budget("wavespeed", PRICE * units)
+        libraries[0].ledger.budget.set("wavespeed", PRICE * units)
         url = f"http://127.0.0.1:{self.service.port}"
         runners = [Runner(self._clock, wires=self._wires) for _ in libraries]
         yield [
@@ -141,7 +141,7 @@ def test_nothing_is_sent_twice_and_the_budget_holds(pair, wishes, units, trouble
                     job.wait(fast_clock.PATIENCE)
                 assert job.done
         paid = kernels[0][1]
-        rows = paid.library.ledger.jobs(service="wavespeed")
+        rows = paid.library.ledger.jobs.all(service="wavespeed")
         budget = paid.budget
     judge(pair.service, wishes, rows, budget)
 

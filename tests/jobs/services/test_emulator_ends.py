@@ -72,7 +72,7 @@ def test_a_draft_whose_emulator_is_killed_is_rendered_again_and_says_so(library,
     assert [job.wait(PATIENCE).draft for job in jobs] == [True, True]
     assert (JobState.INTENT, AGAIN) in said
     assert said[-1] == (JobState.DOWNLOADED, "ready")
-    steps = [step.detail for step in library.ledger.transitions(jobs[0].row_id)]
+    steps = [step.detail for step in library.ledger.jobs.transitions(jobs[0].row_id)]
     assert steps.count(AGAIN) == 1
 
 
@@ -87,7 +87,7 @@ def test_a_second_end_is_told_and_asking_again_works(library, runner):
         ended.get(timeout=PATIENCE)
     with pytest.raises(EmulatorError, match="ended twice"):
         job.wait(PATIENCE)
-    assert library.ledger.row(job.row_id).holder is None
+    assert library.ledger.jobs.row(job.row_id).holder is None
     assert runner.ask(connection, request("static shot"), 1).wait(PATIENCE).draft
 
 

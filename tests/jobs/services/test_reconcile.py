@@ -95,7 +95,7 @@ def test_an_unknown_outcome_is_named_beside_what_it_may_have_become(paid, emulat
 
 def test_another_amount_is_told(paid, emulator):
     job = run()
-    paid.library.ledger.refunded("wavespeed", job.prediction_id, Decimal("0.09"))
+    paid.library.ledger.budget.record_refund("wavespeed", job.prediction_id, Decimal("0.09"))
     (difference,) = RUNNER.reconcile(paid).differences
     assert difference.kind == "amount"
     assert (difference.ledger, difference.service) == (Decimal("0.40"), PRICE)
@@ -118,7 +118,7 @@ def test_q50_a_clock_that_is_off_hides_no_row(paid, emulator, variant):
 def test_a_clock_of_ours_that_was_wrong_hides_no_row(paid, emulator, tmp_path):
     """Asked for by a clock thirty hours ahead: the bill's rows lie before the window."""
     library = Library(tmp_path / "ahead", now=lambda: datetime.now(UTC) + timedelta(hours=30))
-    library.ledger.set_budget("wavespeed", Decimal(5))
+    library.ledger.budget.set("wavespeed", Decimal(5))
     wrong = WaveSpeed(library, "ultra", emulator.url, ApiKey(emulator.key))
     RUNNER.ask(wrong, request(), 1).wait(PATIENCE)
     assert RUNNER.reconcile(wrong).matched == 1
@@ -129,7 +129,7 @@ def test_a_refund_within_the_window_brings_its_charge_from_before_it(paid, emula
     """The window of a clock that was ahead begins after the charge and before its refund."""
     ahead = timedelta(days=1, hours=1)
     library = Library(tmp_path / "ahead", now=lambda: datetime.now(UTC) + ahead)
-    library.ledger.set_budget("wavespeed", Decimal(5))
+    library.ledger.budget.set("wavespeed", Decimal(5))
     wrong = WaveSpeed(library, "ultra", emulator.url, ApiKey(emulator.key))
     emulator.fault(34, seconds=2 * 86400)
     with contextlib.suppress(errors.HailuoError):

@@ -81,7 +81,7 @@ def test_a_dry_run_tells_every_cell_and_the_total_and_asks_nobody(tmp_path, shot
         "$20.00. It takes about 14 to 15 min under the bronze tier."
     )
     assert told.sentence in told._repr_html_()
-    assert hw.connect().library.ledger.jobs() == []
+    assert hw.connect().library.ledger.jobs.all() == []
 
 
 def test_without_a_key_the_cost_is_told_and_nothing_is_sent(tmp_path):
@@ -147,27 +147,31 @@ def standing(ledger, number, state, price, holder):
                           has_clip=lambda _: True)  # fmt: skip
     last = JobState.UNKNOWN if state == "written off" else state
     if last is JobState.DOWNLOADED:
-        ledger.advance(row.id, last, clip=("c", VideoFacts(64, 36, 24.0, 0.5, 12, False), 9))
+        ledger.transitions.advance(
+            row.id, last, clip=("c", VideoFacts(64, 36, 24.0, 0.5, 12, False), 9)
+        )
     elif last is not JobState.INTENT:
-        ledger.advance(row.id, last, failure=Failure("RefusedError", "no") if last.final else None)
+        ledger.transitions.advance(
+            row.id, last, failure=Failure("RefusedError", "no") if last.final else None
+        )
     if state == "written off":
-        ledger.write_off(row.id)
-    ledger._set(row.id, holder=holder)
-    return wanted, ledger.row(row.id)
+        ledger.transitions.write_off(row.id)
+    ledger._table.update(row.id, holder=holder)
+    return wanted, ledger.jobs.row(row.id)
 
 
 def test_what_is_done_is_what_was_told(tmp_path):
     """For every way a take can stand: what is sent, and how much of the budget that needs."""
     library = Library(tmp_path / "library")
     ledger = library.ledger
-    ledger.set_budget("wavespeed", Decimal(10_000))
+    ledger.budget.set("wavespeed", Decimal(10_000))
     now = Decimal("0.55")
     for number, (state, price, holder, has_clip) in enumerate(STANDS):
         if holder == "alive" and state in {*FINAL, "written off"}:
             continue  # it is let go of in a moment
         wanted, row = standing(ledger, number, state, price, holder)
         told = disposition_of(row, carried=holder == "alive", has_clip=has_clip)
-        left = ledger.budget("wavespeed").left
+        left = ledger.budget.read("wavespeed").left
         ((after, mine),) = ledger.begin_all(
             row.service, [(wanted, 1)], now if price else price, holder="me",
             is_alive=lambda name: name == "alive", has_clip=lambda _, have=has_clip: have,
@@ -176,7 +180,9 @@ def test_what_is_done_is_what_was_told(tmp_path):
         lost_draft = mine and not price and after.state in AT_SERVICE
         case = (state, price, holder, has_clip, told, after.state, mine)
         assert told.sends == ((mine and after.state is JobState.INTENT) or lost_draft), case
-        assert left - ledger.budget("wavespeed").left == needed(row, told, now) * (price > 0), case
+        assert left - ledger.budget.read("wavespeed").left == needed(row, told, now) * (
+            price > 0
+        ), case
     library.close()
 
 
@@ -188,19 +194,21 @@ def test_what_stands_for_a_take_is_followed_as_far_as_it_makes_sense(tmp_path):
     place = (rows[0].request_hash, 1)
 
     def stands():
-        return ledger.latest("emulator", [place, ("never asked", 1)])[place].id
+        return ledger.jobs.latest("emulator", [place, ("never asked", 1)])[place].id
 
     assert stands() == rows[0].id
-    ledger.retook(rows[0].id, rows[1].id)
-    ledger.retook(rows[1].id, rows[2].id)
+    ledger.transitions.record_retry(rows[0].id, rows[1].id)
+    ledger.transitions.record_retry(rows[1].id, rows[2].id)
     assert stands() == rows[2].id
     with pytest.raises(errors.LibraryError, match="came before"):
-        ledger.retook(rows[2].id, rows[0].id)
-    ledger._connection.execute("PRAGMA foreign_keys = OFF")
+        ledger.transitions.record_retry(rows[2].id, rows[0].id)
+    ledger._database.connection.execute("PRAGMA foreign_keys = OFF")
     for job_id, following in ((rows[2].id, rows[0].id), (rows[2].id, rows[2].id)):
-        ledger._connection.execute("REPLACE INTO retakes VALUES (?, ?)", (job_id, following))
+        ledger._database.connection.execute(
+            "REPLACE INTO retakes VALUES (?, ?)", (job_id, following)
+        )
         assert stands() == rows[2].id
-    ledger._connection.execute("REPLACE INTO retakes VALUES (?, 999)", (rows[2].id,))
+    ledger._database.connection.execute("REPLACE INTO retakes VALUES (?, 999)", (rows[2].id,))
     assert stands() == rows[0].id
     library.close()
 
@@ -208,16 +216,16 @@ def test_what_stands_for_a_take_is_followed_as_far_as_it_makes_sense(tmp_path):
 def test_a_batch_is_begun_whole_or_not_at_all(tmp_path):
     library = Library(tmp_path / "library")
     ledger = library.ledger
-    ledger.set_budget("wavespeed", Decimal("1.00"))
+    ledger.budget.set("wavespeed", Decimal("1.00"))
     who = {"holder": "me", "is_alive": lambda _: False, "has_clip": lambda _: True}
     price = Decimal("0.49")
     wanted = [(request(f"shot {number}"), 1) for number in range(3)]
     with pytest.raises(errors.BudgetError, match=r"would cost \$1\.47 and \$1\.00 is left"):
         ledger.begin_all("wavespeed", wanted, price, **who)
-    assert ledger.jobs() == []
+    assert ledger.jobs.all() == []
     ledger.begin_all("wavespeed", wanted[:2], price, **who)
     assert len(ledger.begin_all("wavespeed", wanted[:2], price, **who)) == 2
-    assert ledger.budget("wavespeed").left == Decimal("0.02")
+    assert ledger.budget.read("wavespeed").left == Decimal("0.02")
     library.close()
 
 
@@ -230,7 +238,7 @@ def test_every_cell_comes_home_in_order_and_running_again_costs_nothing(paid, em
     assert made.wait(PATIENCE) is made
     assert len(set(clips(made))) == 6
     assert (made.failed, made.ended) == ((), True)
-    rows = sorted(paid.library.ledger.jobs(), key=lambda row: row.id)
+    rows = sorted(paid.library.ledger.jobs.all(), key=lambda row: row.id)
     assert [(row.request_hash, row.take) for row in rows] == [
         (cell.request.request_hash, cell.take) for cell in made.cells
     ]
@@ -266,7 +274,7 @@ def test_what_would_pass_the_budget_is_not_begun_at_all(paid, emulator):
         "This would cost $5.39 and $5.00 is left of your budget of $5.00"
     )
     assert "hw.connect" in str(refused.value)
-    assert paid.library.ledger.jobs() == []
+    assert paid.library.ledger.jobs.all() == []
     assert submissions(emulator) == 0
 
 
@@ -462,7 +470,7 @@ def test_it_takes_as_long_as_the_dry_run_said(kernels, emulator, shots):
     made = Sweep.from_plan(plan(FRAME, **shots), connection=kernel.paid, runner=kernel.runner)
     low, high = made.dry_run().seconds
     made.run().wait(PATIENCE * 3)
-    rows = kernel.library.ledger.jobs()
+    rows = kernel.library.ledger.jobs.all()
     took = max(row.finished_at for row in rows) - min(row.asked_at for row in rows)
     assert len(deductions(emulator)) == 24
     assert took.total_seconds() == pytest.approx((low + high) / 2, rel=0.15)
@@ -500,7 +508,7 @@ def test_killed_in_the_middle_and_run_again_no_cell_is_lost_and_none_sent_twice(
 
         def stands():
             """Two are at the service, and what is left waits for its turn."""
-            states = [row.state for row in ledger.jobs()]
+            states = [row.state for row in ledger.jobs.all()]
             waiting = states.count(JobState.INTENT)
             return (
                 waiting

@@ -183,7 +183,7 @@ def test_a_clock_of_the_service_that_is_off_does_not_hide_it(paid, emulator):
 
 def test_nothing_of_it_is_asked_for_drafts(emulator, tmp_path):
     ledger = Ledger(tmp_path / "ledger.sqlite3")
-    assert ledger.unknown("emulator") == []
+    assert ledger.jobs.unknown("emulator") == []
     ledger.close()
 
 
@@ -203,7 +203,7 @@ def item(name, at, **fields):
 def found(tmp_path, items, known=(), ahead=timedelta(), **how):
     """Look through a service's list; the submission left at NOW."""
     ledger = Ledger(tmp_path / "ledger.sqlite3", now=lambda: NOW)
-    ledger.set_budget("wavespeed", Decimal(5))
+    ledger.budget.set("wavespeed", Decimal(5))
     row, _ = ledger.begin(
         "wavespeed",
         request(),
@@ -213,7 +213,7 @@ def found(tmp_path, items, known=(), ahead=timedelta(), **how):
         is_alive=lambda _: True,
         has_clip=lambda _: True,
     )
-    row = ledger.advance(row.id, JobState.SENT)
+    row = ledger.transitions.advance(row.id, JobState.SENT)
     ledger.close()
 
     def answer(asked):

@@ -131,7 +131,7 @@ def test_questions_about_a_prediction():
 
 def test_searches_among_recent_predictions(tmp_path):
     ledger = Ledger(tmp_path / "ledger.sqlite3", now=lambda: NOW)
-    ledger.set_budget("wavespeed", Decimal(5))
+    ledger.budget.set("wavespeed", Decimal(5))
     row, _ = ledger.begin("wavespeed", request(), 1, Decimal("0.49"), holder="a" * 32, is_alive=lambda _: True, has_clip=lambda _: False)  # fmt: skip
 
     async def find(client):
@@ -168,7 +168,7 @@ def test_uploads(tmp_path, tickets):
             found = await Uploads(ledger, Time().clock()).address(client, frame)
         except NotUploadedError as trouble:
             return trouble
-        await asyncio.to_thread(ledger.forget_upload, BASE, frame.sha256)
+        await asyncio.to_thread(ledger.uploads.forget, BASE, frame.sha256)
         return found.url
 
     found = asked(give, templates)

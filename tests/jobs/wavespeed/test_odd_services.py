@@ -55,7 +55,7 @@ def test_an_id_of_any_form_is_kept_shown_and_asked_about(service, paid, name):
     service.submits, service.results = [service.accepted(name)], [service.completed(name)]
     job = generate(gradient(), "any id")
     assert job.wait(PATIENCE).frame_count == 16
-    assert job.prediction_id == paid.library.ledger.row(job.row_id).prediction_id == str(name)
+    assert job.prediction_id == paid.library.ledger.jobs.row(job.row_id).prediction_id == str(name)
     assert service.names_asked == {str(name)}
     (asked,) = {path for method, path in service.asked if "/predictions/" in path}
     assert asked.isascii()
@@ -103,7 +103,7 @@ def test_a_record_that_returns_is_found_again_at_no_cost(service, paid):
     service.results = [service.completed("p1")]
     again = generate(gradient(), "gone")
     assert again.wait(PATIENCE).frame_count == 16
-    row = paid.library.ledger.row(again.row_id)
+    row = paid.library.ledger.jobs.row(again.row_id)
     assert (row.state, row.error_kind, row.prediction_id) == (JobState.DOWNLOADED, None, "p1")
     assert service.count("POST", facts.SUBMIT_PATH) == 1
     assert (paid.budget.spent, paid.budget.committed) == (PRICE, 0)
@@ -215,7 +215,7 @@ def test_further_files_are_kept_and_said(service, paid):
     (other,) = (paid.library.path / "others").iterdir()
     assert other.read_bytes() == service.files["/b.mp4"]
     assert other.name in job.note
-    assert other.name in paid.library.ledger.transitions(job.row_id)[-1].detail
+    assert other.name in paid.library.ledger.jobs.transitions(job.row_id)[-1].detail
 
 
 def test_outputs_that_are_no_addresses_are_named(service, paid):
@@ -290,4 +290,4 @@ def test_connecting_opens_a_library_anew_that_is_not_the_one_on_the_disk(
     )
     assert fresh.library is not first
     assert connections().library is fresh.library
-    assert len(fresh.library.ledger.jobs()) == (1 if how == "replaced" else 0)
+    assert len(fresh.library.ledger.jobs.all()) == (1 if how == "replaced" else 0)

@@ -71,7 +71,7 @@ def test_a_frame_of_many_cells_is_uploaded_once(paid, emulator):
 
 def test_the_requests_carry_addresses_and_stay_the_same_requests(paid, emulator):
     made = sweep("a", "b").run().wait(PATIENCE)
-    rows = {row.request_hash for row in paid.library.ledger.jobs()}
+    rows = {row.request_hash for row in paid.library.ledger.jobs.all()}
     assert rows == {VideoRequest(LARGE, prompt).request_hash for prompt in ("a", "b")}
     assert generate(LARGE, "a").wait(PATIENCE).sha256 == made.cells[0].job.clip.sha256
     assert len(deductions(emulator)) == 2
@@ -100,12 +100,12 @@ def test_an_address_is_used_again_by_the_next_sweep_and_for_a_day_only(paid, emu
     base = str(httpx.URL(emulator.url))
     later = [datetime.now(UTC)]
     ledger = Ledger(paid.library.path / "ledger.sqlite3", now=lambda: later[0])
-    assert ledger.upload(base, LARGE.sha256).startswith(f"{emulator.url}/media/")
+    assert ledger.uploads.url(base, LARGE.sha256).startswith(f"{emulator.url}/media/")
     later[0] += timedelta(hours=23)
-    assert ledger.upload(base, LARGE.sha256) is not None
+    assert ledger.uploads.url(base, LARGE.sha256) is not None
     later[0] += timedelta(hours=2)
-    assert ledger.upload(base, LARGE.sha256) is None
-    assert ledger.upload("https://elsewhere.test", LARGE.sha256) is None
+    assert ledger.uploads.url(base, LARGE.sha256) is None
+    assert ledger.uploads.url("https://elsewhere.test", LARGE.sha256) is None
     ledger.close()
 
 
@@ -150,7 +150,7 @@ def test_q48_an_address_that_is_not_reached_is_given_up_and_the_next_try_goes_in
     (failed,) = made.failed
     assert "media not reachable" in failed.error
     assert "address of an uploaded picture, which is not used again" in failed.error
-    assert paid.library.ledger.upload(str(httpx.URL(emulator.url)), LARGE.sha256) is None
+    assert paid.library.ledger.uploads.url(str(httpx.URL(emulator.url)), LARGE.sha256) is None
     made.retry(failed.index)
     assert made.wait(PATIENCE).failed == ()
     assert counted(emulator, "ticket", "submit") == (1, 3)
@@ -165,7 +165,7 @@ def test_q48_a_frame_that_went_inline_is_no_address(paid, emulator):
     job = generate(LARGE, "x")
     with pytest.raises(errors.GenerationFailedError, match="Change the prompt or the pictures"):
         job.wait(PATIENCE)
-    assert paid.library.ledger.upload(str(httpx.URL(emulator.url)), LARGE.sha256) is not None
+    assert paid.library.ledger.uploads.url(str(httpx.URL(emulator.url)), LARGE.sha256) is not None
 
 
 def test_q48_what_an_earlier_kernel_sent_is_given_up_too(kernel, emulator, tmp_path):
@@ -180,7 +180,7 @@ def test_q48_what_an_earlier_kernel_sent_is_given_up_too(kernel, emulator, tmp_p
     assert len(again.failed) == 2
     assert any("address of an uploaded picture" in cell.error for cell in again.failed)
     base = str(httpx.URL(kernel.relay.url))
-    assert later.library.ledger.upload(base, LARGE.sha256) is None
+    assert later.library.ledger.uploads.url(base, LARGE.sha256) is None
     assert counted(emulator, "submit") == (2,)
     later.close()
 
@@ -354,7 +354,7 @@ def test_a_ticket_is_data_and_is_not_followed_anywhere(ledger, ticket):
     reason = refused(service, ledger)
     assert reason.startswith("the service's ticket"), reason
     assert service.puts == []
-    assert ledger.upload(BASE, LARGE.sha256) is None
+    assert ledger.uploads.url(BASE, LARGE.sha256) is None
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_a_ticket_is_data_and_is_not_followed_anywhere(ledger, ticket):
 def test_an_address_is_one_on_the_web_or_none(ledger, url):
     service = Service(good(download_url=url))
     assert refused(service, ledger) == "the service named no address for it"
-    assert ledger.upload(BASE, LARGE.sha256) is None
+    assert ledger.uploads.url(BASE, LARGE.sha256) is None
 
 
 def test_plain_http_is_for_this_machine_alone(ledger):
@@ -431,7 +431,7 @@ def test_an_address_that_has_waited_for_days_is_not_sent(ledger):
 
 def test_an_address_in_the_ledger_that_is_none_is_not_sent(ledger):
     """A ledger is a file: what stands in it is data."""
-    ledger.uploaded(BASE, LARGE.sha256, "file:///etc/passwd")
+    ledger.uploads.record(BASE, LARGE.sha256, "file:///etc/passwd")
     (address,) = given(Service(), ledger)
     assert address.url == "https://cdn.test/f.png"
 

@@ -58,20 +58,22 @@ def folder(tmp_path_factory):
 def original(folder):
     """A library with one of each, closed, small, and with its pages full."""
     library = Library(folder / "original" / "library")
-    library.ledger._connection.execute("PRAGMA synchronous = OFF")
-    library.ledger.set_budget("wavespeed", Decimal(50))
+    library.ledger._database.connection.execute("PRAGMA synchronous = OFF")
+    library.ledger.budget.set("wavespeed", Decimal(50))
     clip = samples.clip(frames=3)
     for number, price in enumerate((PRICE, FREE, PRICE)):
         row = finished(library, VideoRequest(FRAME, f"slow push in {number}"), clip, price=price)
-        library.ledger.tag(row.id, "hero")
-        library.ledger.note(row.id, "the one with the gulls")
+        library.ledger.annotations.tag(row.id, "hero")
+        library.ledger.annotations.note(row.id, "the one with the gulls")
     for state in (JobState.INTENT, JobState.SENT, JobState.UNKNOWN, JobState.PROCESSING,
                   JobState.REFUSED, JobState.FAILED):  # fmt: skip
         row, _ = begin(library.ledger, VideoRequest(FRAME, f"as {state}"), holder="f" * 32)
         if state is not JobState.INTENT:
-            library.ledger.advance(row.id, state)
-    library.ledger.uploaded("https://api.wavespeed.ai", FRAME.sha256, "https://cdn.example/x.jpg")
-    library.ledger.retook(4, 5)
+            library.ledger.transitions.advance(row.id, state)
+    library.ledger.uploads.record(
+        "https://api.wavespeed.ai", FRAME.sha256, "https://cdn.example/x.jpg"
+    )
+    library.ledger.transitions.record_retry(4, 5)
     path = library.path
     library.close()
     return path
@@ -144,22 +146,22 @@ def use(folder, number):
     library = Library(folder)
     ledger = library.ledger
     try:
-        entries, _ = ledger.history()
+        entries, _ = ledger.history.page()
         for entry in entries:
             card_of(entry, carried=False)
-            details_of(entry, ledger.transitions(entry.row.id), here=False, carried=False,
+            details_of(entry, ledger.jobs.transitions(entry.row.id), here=False, carried=False,
                        line=None, now=library._now())  # fmt: skip
         works = [
-            lambda: ledger.history(Filter(words="push", starred=True, tag="hero")),
-            lambda: ledger.history(Filter(frame=FRAME.sha256, states=[JobState.DOWNLOADED])),
-            ledger.frames, ledger.tags, ledger.resumable, ledger.unknown,
-            lambda: ledger.budget("wavespeed"), lambda: ledger.seconds_taken("wavespeed"),
-            lambda: ledger.predictions("wavespeed"),
-            lambda: ledger.upload("https://api.wavespeed.ai", FRAME.sha256),
+            lambda: ledger.history.page(Filter(words="push", starred=True, tag="hero")),
+            lambda: ledger.history.page(Filter(frame=FRAME.sha256, states=[JobState.DOWNLOADED])),
+            ledger.history.frames, ledger.annotations.tags, ledger.jobs.resumable, ledger.jobs.unknown,
+            lambda: ledger.budget.read("wavespeed"), lambda: ledger.jobs.seconds_taken("wavespeed"),
+            lambda: ledger.jobs.predictions("wavespeed"),
+            lambda: ledger.uploads.url("https://api.wavespeed.ai", FRAME.sha256),
             library.verify,
             lambda: library.export([entry.row.id for entry in entries], folder / f"{number}.zip"),
             lambda: begin(ledger, VideoRequest(FRAME, "slow push in 0"), holder=library.holder.name),
-            lambda: ledger.note(1, "x"),
+            lambda: ledger.annotations.note(1, "x"),
             lambda: library.remove_clip(3),
         ]  # fmt: skip
         works += [lambda row=entry.row: library.request_of(row) for entry in entries[-3:]]
@@ -168,7 +170,7 @@ def use(folder, number):
             for entry in entries if entry.row.clip_sha256
         ]  # fmt: skip
         works += [
-            lambda row=entry.row: ledger.take_up(row.id, holder="me", is_alive=library.holder.is_alive)
+            lambda row=entry.row: ledger.transitions.take_up(row.id, holder="me", is_alive=library.holder.is_alive)
             for entry in entries[:4]
         ]  # fmt: skip
         for work in works:

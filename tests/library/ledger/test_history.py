@@ -24,7 +24,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 @pytest.fixture
 def ledger(tmp_path):
     ledger = Ledger(tmp_path / "ledger.sqlite3")
-    ledger.set_budget("wavespeed", 1000)
+    ledger.budget.set("wavespeed", 1000)
     yield ledger
     ledger.close()
 
@@ -34,23 +34,23 @@ def add(ledger, prompt="", image=FRAME, end_image=None, **asked):
 
 
 def found(ledger, words="", **wanted):
-    entries, total = ledger.history(Filter(words=words, **wanted))
+    entries, total = ledger.history.page(Filter(words=words, **wanted))
     assert total == len(entries)
     return [entry.row.id for entry in entries]
 
 
 def test_a_history_is_newest_first_and_comes_in_pages(ledger):
     ids = [add(ledger, str(number), price=FREE) for number in range(7)]
-    pages = [ledger.history(offset=offset, limit=3) for offset in (0, 3, 6, 9)]
+    pages = [ledger.history.page(offset=offset, limit=3) for offset in (0, 3, 6, 9)]
     assert [total for _, total in pages] == [7, 7, 7, 7]
     assert [entry.row.id for page, _ in pages for entry in page] == ids[::-1]
-    assert ledger.history_ids() == ids[::-1]
+    assert ledger.history.ids() == ids[::-1]
 
 
 def test_an_entry_tells_what_a_list_shows(ledger):
     job = add(ledger, "slow push in", end_image=OTHER)
-    ledger.tag(job, "client")
-    (entry,), _ = ledger.history()
+    ledger.annotations.tag(job, "client")
+    (entry,), _ = ledger.history.page()
     assert (entry.prompt, entry.image_name, entry.image, entry.end_image) == (
         "slow push in",
         "harbour.jpg",
@@ -91,15 +91,15 @@ def test_signs_stand_for_themselves(ledger, sign):
 def test_every_word_counts_wherever_it_stands(ledger):
     job = add(ledger, "golden hour over the harbour")
     add(ledger, "golden fields")
-    ledger.note(job, "the best WIND of all")
+    ledger.annotations.note(job, "the best WIND of all")
     assert found(ledger, "wind golden") == [job]
     assert found(ledger, "wind fields") == []
 
 
 def test_a_note_that_is_changed_is_searched_as_it_is_now(ledger):
     job = add(ledger, "push in")
-    ledger.note(job, "first")
-    ledger.note(job, "second")
+    ledger.annotations.note(job, "first")
+    ledger.annotations.note(job, "second")
     assert (found(ledger, "first"), found(ledger, "second push")) == ([], [job])
 
 
@@ -115,7 +115,7 @@ def test_a_job_is_found_by_each_word_of_its_prompt_and_note_in_any_case(
 ):
     ledger = Ledger(tmp_path_factory.mktemp("library") / "ledger.sqlite3")
     job = add(ledger, prompt, price=FREE)
-    ledger.note(job, note)
+    ledger.annotations.note(job, note)
     words = [*prompt.split(), *note.split()]
     for word in words:
         assert found(ledger, word) == [job]
@@ -148,16 +148,16 @@ def test_filters_together_give_what_meets_all_of_them(
     tmp_path_factory, jobs, words, states, service, frame, starred, tag
 ):
     ledger = Ledger(tmp_path_factory.mktemp("library") / "ledger.sqlite3")
-    ledger.set_budget("wavespeed", 1000)
+    ledger.budget.set("wavespeed", 1000)
     expected = []
     for prompt, state, paid, star, label, (image, end_image) in jobs:
         price = {} if paid else {"price": FREE}
         job = add(ledger, prompt, image, end_image, take=None, **price)
         if state is not JobState.INTENT:
-            ledger.advance(job, state)
-        ledger.star(job, star)
+            ledger.transitions.advance(job, state)
+        ledger.annotations.star(job, star)
         if label:
-            ledger.tag(job, label)
+            ledger.annotations.tag(job, label)
         meets = (
             all(word in prompt.lower() for word in words.lower().split())
             and (not states or state in states)
@@ -186,63 +186,63 @@ def test_a_frame_is_looked_for_at_the_start_and_at_the_end(ledger):
 def test_markup_in_a_tag_or_a_note_is_just_text(ledger):
     job = add(ledger, "push in")
     markup = "<img src=x onerror=alert(1)>"
-    ledger.tag(job, markup)
-    ledger.note(job, f"{markup}\n& more")
-    (entry,), _ = ledger.history(Filter(tag=markup))
+    ledger.annotations.tag(job, markup)
+    ledger.annotations.note(job, f"{markup}\n& more")
+    (entry,), _ = ledger.history.page(Filter(tag=markup))
     assert (entry.tags, entry.row.note) == ((markup,), f"{markup}\n& more")
 
 
 def test_a_tag_is_one_tag_in_whatever_case_and_spacing_it_is_given(ledger):
     one, two = add(ledger, "one"), add(ledger, "two")
-    ledger.tag(one, "  Night   rain ")
-    ledger.tag(two, "night RAIN")
-    ledger.tag(two, "dawn")
-    assert ledger.tags() == [("Night rain", 2), ("dawn", 1)]
-    ledger.untag(one, "NIGHT rain")
-    ledger.untag(one, "never there")
-    assert ledger.tags() == [("dawn", 1), ("Night rain", 1)]
+    ledger.annotations.tag(one, "  Night   rain ")
+    ledger.annotations.tag(two, "night RAIN")
+    ledger.annotations.tag(two, "dawn")
+    assert ledger.annotations.tags() == [("Night rain", 2), ("dawn", 1)]
+    ledger.annotations.untag(one, "NIGHT rain")
+    ledger.annotations.untag(one, "never there")
+    assert ledger.annotations.tags() == [("dawn", 1), ("Night rain", 1)]
 
 
 @pytest.mark.parametrize("text", ["", " \t ", "x" * 61, None, 5, "half \ud800"])
 def test_what_is_no_tag_is_refused_with_a_sentence(ledger, text):
     job = add(ledger, "push in")
     with pytest.raises(InputError, match="Nothing was changed"):
-        ledger.tag(job, text)
-    assert ledger.tags() == []
+        ledger.annotations.tag(job, text)
+    assert ledger.annotations.tags() == []
 
 
 def test_a_job_carries_a_bounded_number_of_tags(ledger):
     job = add(ledger, "push in")
     for number in range(50):
-        ledger.tag(job, f"tag {number}")
+        ledger.annotations.tag(job, f"tag {number}")
     with pytest.raises(InputError, match="at most 50 tags"):
-        ledger.tag(job, "one more")
-    ledger.tag(job, "TAG 7")
-    assert len(ledger.tags()) == 50
+        ledger.annotations.tag(job, "one more")
+    ledger.annotations.tag(job, "TAG 7")
+    assert len(ledger.annotations.tags()) == 50
 
 
 @pytest.mark.parametrize("text", ["x" * 2001, None, b"bytes", "half \udfff"])
 def test_what_is_no_note_is_refused_and_the_old_one_stays(ledger, text):
     job = add(ledger, "push in")
-    ledger.note(job, "kept")
+    ledger.annotations.note(job, "kept")
     with pytest.raises(InputError, match="Nothing was changed"):
-        ledger.note(job, text)
-    assert ledger.row(job).note == "kept"
+        ledger.annotations.note(job, text)
+    assert ledger.jobs.row(job).note == "kept"
 
 
 def test_a_star_can_be_given_and_taken(ledger):
     job = add(ledger, "push in")
-    ledger.star(job, True)
+    ledger.annotations.star(job, True)
     assert found(ledger, starred=True) == [job]
-    ledger.star(job, False)
+    ledger.annotations.star(job, False)
     assert found(ledger, starred=True) == []
 
 
 def test_what_is_not_there_cannot_be_marked(ledger):
     for mark in (
-        lambda: ledger.star(9, True),
-        lambda: ledger.note(9, ""),
-        lambda: ledger.tag(9, "x"),
+        lambda: ledger.annotations.star(9, True),
+        lambda: ledger.annotations.note(9, ""),
+        lambda: ledger.annotations.tag(9, "x"),
     ):
         with pytest.raises(LibraryError, match="no job 9"):
             mark()
@@ -252,7 +252,7 @@ def test_start_frames_are_listed_with_the_one_used_last_first(ledger):
     add(ledger, "one", FRAME)
     add(ledger, "two", OTHER)
     add(ledger, "three", FRAME, OTHER)
-    assert [(each.name, each.jobs) for each in ledger.frames()] == [
+    assert [(each.name, each.jobs) for each in ledger.history.frames()] == [
         ("harbour.jpg", 2),
         ("night.jpg", 1),
     ]
@@ -261,14 +261,14 @@ def test_start_frames_are_listed_with_the_one_used_last_first(ledger):
 def test_the_pulse_differs_after_a_write_here_or_elsewhere_and_else_not(ledger, tmp_path):
     job = add(ledger, "push in")
     elsewhere = Ledger(tmp_path / "ledger.sqlite3")
-    before = ledger.pulse()
-    ledger.history(Filter(words="push"))
-    assert ledger.pulse() == before
-    elsewhere.star(job, True)
-    after = ledger.pulse()
+    before = ledger.change_counter()
+    ledger.history.page(Filter(words="push"))
+    assert ledger.change_counter() == before
+    elsewhere.annotations.star(job, True)
+    after = ledger.change_counter()
     assert after != before
-    ledger.star(job, False)
-    assert ledger.pulse() != after
+    ledger.annotations.star(job, False)
+    assert ledger.change_counter() != after
     elsewhere.close()
 
 
@@ -309,19 +309,19 @@ def quickest(work):
     ids=str,
 )
 def test_any_search_over_10_000_jobs_takes_less_than_20_ms(large, wanted):
-    assert quickest(lambda: large.history(wanted)) < 0.020
+    assert quickest(lambda: large.history.page(wanted)) < 0.020
 
 
 def test_money_and_turns_are_as_quick_with_10_000_jobs(large):
     job, _ = begin(large, take=None, price=FREE)
     questions = [
-        lambda: large.budget("wavespeed"),
-        lambda: large.turn(job.id, concurrent=0, per_minute=2, is_alive=lambda _: True),
-        lambda: large.takes("emulator", job.request_hash),
-        lambda: large.resumable("emulator"),
-        lambda: large.seconds_taken("emulator"),
-        large.frames,
-        large.tags,
+        lambda: large.budget.read("wavespeed"),
+        lambda: large.queue.take_turn(job.id, concurrent=0, per_minute=2, is_alive=lambda _: True),
+        lambda: large.jobs.takes("emulator", job.request_hash),
+        lambda: large.jobs.resumable("emulator"),
+        lambda: large.jobs.seconds_taken("emulator"),
+        large.history.frames,
+        large.annotations.tags,
     ]
     for question in questions:
         assert quickest(question) < 0.020

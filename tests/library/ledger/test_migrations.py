@@ -90,11 +90,11 @@ def test_the_first_step_is_still_the_schema_that_was_released(tmp_path):
 
 def test_a_ledger_of_the_first_release_keeps_its_jobs_and_its_money(first):
     ledger = Ledger(first)
-    assert [(row.state, row.price, row.refunded) for row in ledger.jobs()] == [
+    assert [(row.state, row.price, row.refunded) for row in ledger.jobs.all()] == [
         (JobState.UNKNOWN, Decimal("0.49"), 0),
         (JobState.DOWNLOADED, Decimal("0.49"), 0),
     ]
-    budget = ledger.budget("wavespeed")
+    budget = ledger.budget.read("wavespeed")
     assert (budget.spent, budget.committed, budget.left) == (
         Decimal("0.49"),
         Decimal("0.49"),
@@ -105,11 +105,11 @@ def test_a_ledger_of_the_first_release_keeps_its_jobs_and_its_money(first):
 
 def test_what_a_ledger_of_the_first_release_holds_can_be_searched_and_learned_from(first):
     ledger = Ledger(first)
-    entries, total = ledger.history(Filter(words="zürich snow"))
+    entries, total = ledger.history.page(Filter(words="zürich snow"))
     assert (total, entries[1].image_name, entries[1].clip.frame_count) == (2, "harbour.jpg", 120)
-    assert ledger.history(Filter(frame="f1"))[1] == 2
-    assert ledger.seconds_taken("wavespeed") == [50.0]
-    assert [each.name for each in ledger.frames()] == ["harbour.jpg"]
+    assert ledger.history.page(Filter(frame="f1"))[1] == 2
+    assert ledger.jobs.seconds_taken("wavespeed") == [50.0]
+    assert [each.name for each in ledger.history.frames()] == ["harbour.jpg"]
     ledger.close()
 
 
@@ -153,7 +153,7 @@ def test_two_kernels_open_an_old_ledger_at_once(first):
         thread.start()
     for thread in threads:
         thread.join()
-    assert [len(ledger.jobs()) for ledger in ledgers] == [2, 2, 2, 2]
+    assert [len(ledger.jobs.all()) for ledger in ledgers] == [2, 2, 2, 2]
     for ledger in ledgers:
         ledger.close()
 

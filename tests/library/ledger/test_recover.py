@@ -29,13 +29,13 @@ def whole(tmp_path_factory):
     """A ledger of some years, closed."""
     path = tmp_path_factory.mktemp("whole") / "ledger.sqlite3"
     ledger = Ledger(path)
-    ledger._connection.execute("PRAGMA synchronous = OFF")
-    ledger.set_budget("wavespeed", Decimal(1000))
+    ledger._database.connection.execute("PRAGMA synchronous = OFF")
+    ledger.budget.set("wavespeed", Decimal(1000))
     for number in range(JOBS):
         row, _ = begin(ledger, VideoRequest(FRAME, f"[Push in] {'slowly ' * 40}{number}"))
-        ledger.advance(row.id, JobState.PROCESSING, prediction_id=f"p{number}")
-        ledger.note(row.id, f"note {number}")
-    ledger.tag(1, "hero")
+        ledger.transitions.advance(row.id, JobState.PROCESSING, prediction_id=f"p{number}")
+        ledger.annotations.note(row.id, f"note {number}")
+    ledger.annotations.tag(1, "hero")
     ledger.close()
     return path
 
@@ -62,10 +62,10 @@ def pages_of(path, table):
 
 def read(path):
     ledger = Ledger(path)
-    rows = {row.id: row for row in ledger.jobs()}
-    entries, _ = ledger.history(limit=JOBS)
-    found = ledger.history(Filter(words="note 7 push"))[1]
-    spent = ledger.budget("wavespeed")
+    rows = {row.id: row for row in ledger.jobs.all()}
+    entries, _ = ledger.history.page(limit=JOBS)
+    found = ledger.history.page(Filter(words="note 7 push"))[1]
+    spent = ledger.budget.read("wavespeed")
     ledger.close()
     return rows, entries, found, spent
 
@@ -128,7 +128,7 @@ def test_a_person_is_told_what_was_saved_and_the_damaged_file_stays(damaged):
     before = damaged.read_bytes()
     ledger = Ledger(damaged)
     with pytest.raises(LibraryError, match=r"it is damaged.*nothing was sent") as told:
-        ledger.jobs()
+        ledger.jobs.all()
     ledger.close()
     assert damaged.read_bytes() == before
     assert str(damaged.parent.parent) not in str(told.value)
@@ -138,7 +138,7 @@ def test_what_is_told_to_do_brings_the_library_back(damaged):
     spoil(damaged, pages_of(damaged, "transitions"))
     ledger = Ledger(damaged)
     with pytest.raises(LibraryError, match=r"120 jobs with their money, is in ledger-salvaged"):
-        ledger.transitions(1)
+        ledger.jobs.transitions(1)
     with pytest.raises(LibraryError, match=r"120 jobs with their money"):
         begin(ledger, take=9)
     ledger.close()
@@ -147,9 +147,9 @@ def test_what_is_told_to_do_brings_the_library_back(damaged):
     saved = damaged.with_name("ledger-salvaged.sqlite3")
     saved.rename(damaged)
     again = Ledger(damaged)
-    assert len(again.jobs()) == JOBS
-    again.set_budget("wavespeed", Decimal(1000))
-    assert again.budget("wavespeed").spent == PRICE * JOBS
+    assert len(again.jobs.all()) == JOBS
+    again.budget.set("wavespeed", Decimal(1000))
+    assert again.budget.read("wavespeed").spent == PRICE * JOBS
     assert begin(again, VideoRequest(FRAME, "after"))[1] is True
     again.close()
 

@@ -37,7 +37,7 @@ def time():
 @pytest.fixture
 def ledger(tmp_path, time):
     ledger = Ledger(tmp_path / "ledger.sqlite3", now=time)
-    ledger.set_budget("wavespeed", 1000)
+    ledger.budget.set("wavespeed", 1000)
     yield ledger
     ledger.close()
 
@@ -47,17 +47,19 @@ def ask(ledger, holder="me"):
 
 
 def turn(ledger, job_id, alive=("me", "other"), **limits):
-    return ledger.turn(job_id, is_alive=lambda name: name in alive, **{**BRONZE, **limits})
+    return ledger.queue.take_turn(
+        job_id, is_alive=lambda name: name in alive, **{**BRONZE, **limits}
+    )
 
 
 def end(ledger, job_id):
-    ledger.advance(job_id, JobState.DOWNLOADED)
+    ledger.transitions.advance(job_id, JobState.DOWNLOADED)
 
 
 def test_with_room_a_job_is_sent_by_the_very_question(ledger):
     job = ask(ledger)
     assert turn(ledger, job) == 0.0
-    assert ledger.row(job).state is JobState.SENT
+    assert ledger.jobs.row(job).state is JobState.SENT
 
 
 def test_no_more_than_the_tier_allows_are_in_flight(ledger):
@@ -102,7 +104,7 @@ def test_a_job_that_nobody_follows_blocks_the_queue_for_a_while_and_not_for_ever
     for _ in range(2):
         job = ask(ledger, "other")
         turn(ledger, job)
-        ledger.advance(job, JobState.PROCESSING, prediction_id=f"p{job}")
+        ledger.transitions.advance(job, JobState.PROCESSING, prediction_id=f"p{job}")
     job = ask(ledger)
     time.go_on(100)
     assert turn(ledger, job, alive={"me"}) > 0
@@ -115,7 +117,7 @@ def test_an_unknown_outcome_may_be_in_flight_for_a_while(ledger, time):
     for _ in range(2):
         job = ask(ledger)
         turn(ledger, job)
-        ledger.advance(job, JobState.UNKNOWN)
+        ledger.transitions.advance(job, JobState.UNKNOWN)
     job = ask(ledger)
     time.go_on(100)
     assert turn(ledger, job) > 0
@@ -127,16 +129,16 @@ def test_what_was_not_sent_does_not_count_against_the_minute(ledger):
     for _ in range(3):
         job = ask(ledger)
         assert turn(ledger, job) == 0.0
-        ledger.advance(job, JobState.INTENT, "not sent")
-        ledger.release(job)
-    assert ledger.place(ask(ledger), is_alive=lambda _: True).sent_last_minute == 0
+        ledger.transitions.advance(job, JobState.INTENT, "not sent")
+        ledger.transitions.release(job)
+    assert ledger.queue.position(ask(ledger), is_alive=lambda _: True).sent_last_minute == 0
 
 
 def test_what_was_refused_counts_against_the_minute_also_when_it_is_asked_for_again(ledger):
     job = ask(ledger)
     for _ in range(2):
         turn(ledger, job)
-        ledger.advance(job, JobState.REFUSED)
+        ledger.transitions.advance(job, JobState.REFUSED)
         begin(ledger, REQUEST, take=1, alive={"me"})
     assert turn(ledger, job) > 0
 
@@ -162,24 +164,24 @@ def test_the_other_service_has_a_queue_of_its_own(ledger):
 @pytest.mark.parametrize("state", [each for each in JobState if each is not JobState.INTENT])
 def test_only_what_waits_is_sent(ledger, state):
     job = ask(ledger)
-    ledger.advance(job, state)
+    ledger.transitions.advance(job, state)
     with pytest.raises(LibraryError, match="not waiting"):
         turn(ledger, job)
-    assert ledger.row(job).state is state
+    assert ledger.jobs.row(job).state is state
 
 
 def test_a_withdrawn_job_is_not_sent_and_holds_no_place(ledger):
     first, second = ask(ledger), ask(ledger)
-    ledger.withdraw(first)
+    ledger.transitions.withdraw(first)
     with pytest.raises(LibraryError, match="refused"):
         turn(ledger, first)
-    assert ledger.place(second, is_alive=lambda _: True).before == 0
+    assert ledger.queue.position(second, is_alive=lambda _: True).before == 0
 
 
 def test_a_place_in_the_queue_can_be_told(ledger):
     jobs = [ask(ledger) for _ in range(5)]
     turn(ledger, jobs[0], concurrent=9, per_minute=9)
-    place = ledger.place(jobs[4], is_alive=lambda _: True)
+    place = ledger.queue.position(jobs[4], is_alive=lambda _: True)
     assert (place.before, place.in_flight, place.sent_last_minute) == (3, 1, 1)
 
 
@@ -196,7 +198,7 @@ def test_two_kernels_together_never_pass_the_tier(tmp_path_factory, concurrent, 
     time = Time()
     path = tmp_path_factory.mktemp("library") / "ledger.sqlite3"
     kernels = [Ledger(path, now=time), Ledger(path, now=time)]
-    kernels[0].set_budget("wavespeed", 1000)
+    kernels[0].budget.set("wavespeed", 1000)
     jobs, flying, sent, left = [], [], [], []
     for kind, number in steps:
         kernel = kernels[number % 2]

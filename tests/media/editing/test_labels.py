@@ -17,12 +17,12 @@ ANY_TEXT = st.text(st.characters(), max_size=300) | st.text("ab שלי 慢慢 �
 @example(text=FAMILY * 100, width=90, most=2)
 def test_every_line_fits_and_together_they_begin_the_text(text, width, most):
     size = 16
-    found = labels.lines(text, size, width, most)
+    found = labels.wrap(text, size, width, most)
     assert len(found) <= most
     for line in found:
         # One letter stays, however narrow the place.
         assert labels.length(line, size) <= width or len(line.rstrip("…")) <= len(FAMILY)
-    whole = labels.shown(text)
+    whole = labels.sanitize(text)
     joined = "".join(found).removesuffix("…").replace(" ", "")
     assert whole.replace(" ", "").startswith(joined)
     if len(found) < most:
@@ -31,7 +31,7 @@ def test_every_line_fits_and_together_they_begin_the_text(text, width, most):
 
 @given(text=ANY_TEXT)
 def test_what_is_shown_is_one_line_of_letters(text):
-    shown = labels.shown(text)
+    shown = labels.sanitize(text)
     assert all(unicodedata.category(each)[0] != "C" or each in "\u200c\u200d" for each in shown)
     shown.encode()
 
@@ -44,9 +44,9 @@ def test_any_text_can_be_drawn(text):
 
 def test_no_letter_is_taken_apart():
     for width in range(20, 120, 3):
-        (line,) = labels.lines(FAMILY * 9, 16, width, 1)
+        (line,) = labels.wrap(FAMILY * 9, 16, width, 1)
         assert set(line.removesuffix("…").split(FAMILY)) <= {""}
-        (line,) = labels.lines("e\u0301" * 40, 16, width, 1)
+        (line,) = labels.wrap("e\u0301" * 40, 16, width, 1)
         assert line.removesuffix("…").endswith("\u0301")
 
 
@@ -59,6 +59,6 @@ def test_hebrew_begins_at_the_right():
 
 
 def test_the_first_line_leaves_room_for_what_stands_before_it():
-    plain = labels.lines("slow push in " * 9, 16, 300, 2)
-    shorter = labels.lines("slow push in " * 9, 16, 300, 2, indent=120)
+    plain = labels.wrap("slow push in " * 9, 16, 300, 2)
+    shorter = labels.wrap("slow push in " * 9, 16, 300, 2, indent=120)
     assert len(shorter[0]) < len(plain[0])

@@ -47,7 +47,7 @@ def test_a_clip_tells_its_request_service_prediction_take_and_times(paid, emulat
     job = generate(start, "DRAFT of a <b>pan</b>", end, False, take=2)
     clip = job.wait(PATIENCE)
     told = clip.provenance()
-    row = paid.library.ledger.row(paid.library.ledger.history_ids()[0])
+    row = paid.library.ledger.jobs.row(paid.library.ledger.history.ids()[0])
     assert (told.service, told.model, told.draft) == (
         "wavespeed",
         "minimax/hailuo-02/i2v-pro",
@@ -83,7 +83,7 @@ def test_a_clip_that_was_deleted_comes_home_with_the_same_bytes(paid, emulator):
     job = generate(samples.gradient(), "again")
     first = job.wait(PATIENCE)
     before = first.path.read_bytes()
-    paid.library.remove_clip(paid.library.ledger.history_ids()[0])
+    paid.library.remove_clip(paid.library.ledger.history.ids()[0])
     again = generate(samples.gradient(), "again").wait(PATIENCE)
     assert (again.sha256, again.path.read_bytes()) == (first.sha256, before)
     assert len(deductions(emulator)) == 1
@@ -232,7 +232,7 @@ def test_a_library_made_before_goes_on_beside_new_clips(paid, emulator, tmp_path
 
 def test_the_file_that_a_person_takes_home_is_inscribed(paid, tmp_path):
     clip = generate(samples.gradient(), "for the client").wait(PATIENCE)
-    archive = paid.library.export(paid.library.ledger.history_ids(), tmp_path / "out.zip")
+    archive = paid.library.export(paid.library.ledger.history.ids(), tmp_path / "out.zip")
     with zipfile.ZipFile(archive) as opened:
         (name,) = [each for each in opened.namelist() if each.endswith(".mp4")]
         assert embed.read(io.BytesIO(opened.read(name))) == clip.provenance()

@@ -129,7 +129,7 @@ def test_the_newest_come_first_and_only_as_many_as_were_asked_for(past, page):
 def test_words_are_searched_in_prompts_and_notes(past, page):
     past.job("golden hour over the sea")
     noted = past.job("fog")
-    past.library.ledger.note(noted, "like the SEA at dawn")
+    past.library.ledger.annotations.note(noted, "like the SEA at dawn")
     past.job("sea gulls")
     assert prompts(page, words="sea golden") == ["golden hour over the sea"]
     found = look(page, words="  sea ")
@@ -140,8 +140,8 @@ def test_words_are_searched_in_prompts_and_notes(past, page):
 def test_each_filter_leaves_out_what_it_says(past, page):
     end = Frame(gradient(640, 360), name="end.jpg")
     starred = past.job("starred")
-    past.library.ledger.star(starred, True)
-    past.library.ledger.tag(past.job("tagged", service=PAID), "Opening")
+    past.library.ledger.annotations.star(starred, True)
+    past.library.ledger.annotations.tag(past.job("tagged", service=PAID), "Opening")
     past.job(
         "failed",
         state=JobState.FAILED,
@@ -185,7 +185,7 @@ def test_an_empty_library_says_so(page):
 
 
 def test_what_there_is_to_choose_from(past, show):
-    past.library.ledger.tag(past.job("a"), "dawn")
+    past.library.ledger.annotations.tag(past.job("a"), "dawn")
     offered = show().facets
     assert offered["tags"] == [{"text": "dawn", "count": 1}]
     frame = past.frames[0]
@@ -196,8 +196,8 @@ def test_what_there_is_to_choose_from(past, show):
 def test_of_many_tags_the_page_gets_those_used_most_and_finds_the_others(past, page):
     jobs = [past.job(str(number)) for number in range(6)]
     for number in range(240):
-        past.library.ledger.tag(jobs[number // 40], f"Tag {number:03}")
-    past.library.ledger.tag(jobs[1], "tag 007")
+        past.library.ledger.annotations.tag(jobs[number // 40], f"Tag {number:03}")
+    past.library.ledger.annotations.tag(jobs[1], "tag 007")
     page.widget._library_changed()
     offered = page.widget.facets
     assert (len(offered["tags"]), offered["more_tags"]) == (200, True)
@@ -262,14 +262,14 @@ def test_thumbnails_that_were_used_last_are_kept(past, tmp_path):
     ],
 )
 def test_each_state_has_its_mark(past, state, service, carried, mark, words):
-    row = past.library.ledger.row(past.job(state=state, service=service))
+    row = past.library.ledger.jobs.row(past.job(state=state, service=service))
     assert facts.standing(row, carried=carried) == (mark, words)
 
 
 def test_what_a_person_gave_up_is_said_as_such(past):
     ledger = past.library.ledger
-    withdrawn = ledger.withdraw(past.job(state=JobState.INTENT, service=PAID))
-    given_up = ledger.write_off(past.job(state=JobState.UNKNOWN, service=PAID))
+    withdrawn = ledger.transitions.withdraw(past.job(state=JobState.INTENT, service=PAID))
+    given_up = ledger.transitions.write_off(past.job(state=JobState.UNKNOWN, service=PAID))
     assert facts.standing(withdrawn, carried=False) == ("bad", "Withdrawn")
     assert facts.standing(given_up, carried=False) == ("bad", "Written off")
 
@@ -286,7 +286,7 @@ def test_what_a_person_gave_up_is_said_as_such(past):
 )
 def test_what_a_job_costs_in_two_words(past, state, refunded, money):
     job_id = past.job(state=state, service=PAID, refunded=refunded)
-    assert facts.money(past.library.ledger.row(job_id)) == money
+    assert facts.money(past.library.ledger.jobs.row(job_id)) == money
 
 
 def test_every_state_is_in_exactly_one_group():
@@ -296,7 +296,9 @@ def test_every_state_is_in_exactly_one_group():
 
 def test_a_job_on_its_way_is_told_by_who_carries_it(past, show):
     job_id = past.job("a", state=JobState.INTENT)
-    past.library.ledger.take_up(job_id, holder=past.library.holder.name, is_alive=lambda _: False)
+    past.library.ledger.transitions.take_up(
+        job_id, holder=past.library.holder.name, is_alive=lambda _: False
+    )
     job = Job(VideoRequest(picture(), "a"), 1, PAID, expected_seconds=(2.0, 8.0), row_id=job_id)
     job.detail = "waiting for its turn, 3 before it"
     page = Page(show(came=ResumedJobs("", [job])))
@@ -328,7 +330,7 @@ def test_opening_shows_clip_request_states_and_money(past, page):
 
 def test_a_paid_clip_that_is_not_here_yet_has_a_deadline(past, page):
     job_id = past.job(service=PAID, state=JobState.ACCEPTED)
-    accepted = past.library.ledger.row(job_id).accepted_at
+    accepted = past.library.ledger.jobs.row(job_id).accepted_at
     page.ask("open", job=job_id)
     assert page.widget.opened["deadline"] == (accepted + timedelta(days=7)).timestamp()
     page.ask("open", job=past.job(service=PAID))
@@ -400,8 +402,8 @@ def test_deleting_takes_the_file_and_leaves_the_money(past, page):
 
 
 def test_deleting_says_first_what_getting_it_back_takes(past):
-    draft = past.library.ledger.row(past.job())
-    paid = past.library.ledger.row(past.job(service=PAID))
+    draft = past.library.ledger.jobs.row(past.job())
+    paid = past.library.ledger.jobs.row(past.job(service=PAID))
     soon, late = (paid.accepted_at + timedelta(days=days) for days in (1, 8))
     assert "renders it again, free" in facts.removal(draft, 3_200_000, soon)
     assert "(3.2 MB)" in facts.removal(draft, 3_200_000, soon)
@@ -419,7 +421,7 @@ def test_a_deleted_draft_is_rendered_again_as_the_same_take(past, page, generato
     assert page.ask("fetch", job=job_id)[0]["ok"] is True
     ((request, take, service),) = generator.asked
     assert (request.prompt, take, service) == ("a", 3, "emulator")
-    assert request.request_hash == past.library.ledger.row(job_id).request_hash
+    assert request.request_hash == past.library.ledger.jobs.row(job_id).request_hash
 
 
 def test_nothing_that_would_cost_is_ever_asked_for_from_here(past, page, generator):
@@ -583,7 +585,7 @@ def test_what_another_kernel_changes_is_shown(past, show):
     page.ask("open", job=job_id)
     before = page.widget.revision
     other = Library(past.library.path)
-    other.ledger.advance(job_id, JobState.PROCESSING)
+    other.ledger.transitions.advance(job_id, JobState.PROCESSING)
     page.wait_for(lambda: page.widget.revision > before)
     other.close()
     assert page.widget.opened["steps"][-1]["words"] == "Rendering"
@@ -666,7 +668,7 @@ def test_the_notebook_holds_neither_posters_nor_paths(past, show, tmp_path):
 def test_the_twin_shows_the_newest_twelve_with_their_facts(past, show):
     for number in range(14):
         past.job(f"<i>shot</i> {number}")
-    past.library.ledger.star(14, True)
+    past.library.ledger.annotations.star(14, True)
     bundle = show().twin()
     drawn = Reader(bundle["text/html"])
     assert drawn.tags.count("img") == 12

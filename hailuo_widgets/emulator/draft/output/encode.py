@@ -11,7 +11,7 @@ from typing import Final, cast
 import av
 
 from hailuo_widgets.emulator.draft.geometry.errors import DraftError
-from hailuo_widgets.emulator.draft.output.whole_file import whole_file
+from hailuo_widgets.files.atomic_write import replacing_file
 
 ENCODER: Final = "libx264"
 
@@ -112,7 +112,7 @@ def encode(
             "pip install --force-reinstall --only-binary av av"
         )
     with (
-        whole_file(destination) as path,
+        replacing_file(destination) as path,
         av.open(str(path), "w", format="mp4", options=_FAST_START) as container,
     ):
         container.metadata["title"] = "DRAFT"

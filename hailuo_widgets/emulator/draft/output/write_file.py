@@ -12,8 +12,8 @@ from hailuo_widgets.emulator.draft.output.stills import (
     contact_strip,
     thumbnail,
 )
-from hailuo_widgets.emulator.draft.output.whole_file import whole_file
 from hailuo_widgets.emulator.draft.picture.picture import frame_size
+from hailuo_widgets.files.atomic_write import replacing_file
 
 
 def look(prompt: str, image: bytes, end_image: bytes | None, destination: Path) -> None:
@@ -60,5 +60,5 @@ def look(prompt: str, image: bytes, end_image: bytes | None, destination: Path) 
 
 
 def _write(data: bytes, destination: Path) -> None:
-    with whole_file(destination) as path:
+    with replacing_file(destination) as path:
         path.write_bytes(data)
