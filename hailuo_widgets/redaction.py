@@ -105,7 +105,7 @@ def without_keys(environment: dict[str, str]) -> dict[str, str]:
 
 
 def _is_in(text: str, key: str) -> bool:
-    """Whether a text without escapes holds a key."""
+    """Return True if a text without escapes holds a key."""
     plain, hexadecimal = _unescaped(key)
     return any(each in text for each in plain) or hexadecimal in text.lower()
 

@@ -53,7 +53,7 @@ def from_cell(text: str) -> str:
 
 
 def has_lone_surrogate(text: str) -> bool:
-    """Whether a text holds half of a character: it cannot be written as UTF-8."""
+    """Return True if a text holds half of a character: it cannot be written as UTF-8."""
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 

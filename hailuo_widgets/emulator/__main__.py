@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StateError as error:
         return _refuse(str(error))
     key = options.key or os.environ.get(KEY_VARIABLE) or None
-    # Whoever started it by hand without a key gets one for what is not the service's.
+    # The one that started it by hand without a key gets one for what is not the service's.
     control_key = key or secrets.token_urlsafe(24)
     service = app.create(
         state,

@@ -26,7 +26,7 @@ from hailuo_widgets.emulator.account.worker import Renderer
 from hailuo_widgets.emulator.api import uploads
 from hailuo_widgets.emulator.api.bodies import SILENCE_SECONDS, Bodies
 from hailuo_widgets.emulator.api.previews import PreviewRenderer, Previews
-from hailuo_widgets.emulator.api.request_context import Case, Endpoint
+from hailuo_widgets.emulator.api.request_context import Endpoint, RequestContext
 from hailuo_widgets.emulator.faults.admin import Control
 from hailuo_widgets.emulator.faults.effects import Stage
 from hailuo_widgets.emulator.faults.faults import Faults
@@ -37,7 +37,7 @@ from hailuo_widgets.emulator.routes import Handler, Served
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 OPEN_TO_ALL = frozenset({Endpoint.STORE, Endpoint.MEDIA, Endpoint.OUTPUT})
-"""Storage and output hosts know no key: whoever knows the URL may."""
+"""Storage and output hosts know no key: the one that knows the URL may."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def create(
     Parameters
     ----------
     state : State
-        Its memory; whoever opened it closes it.
+        Its memory; what opened it closes it.
     render : callable
         ``render(prompt, image, end_image, variation, destination)`` writes a clip; it is told of
         another shape by the keywords ``seconds``, ``fps``, ``short_side``. Whatever it raises
@@ -158,7 +158,7 @@ class Service:
         return answer
 
     async def _serve(self, request: Request, served: Served) -> Response:
-        case = Case(served.endpoint, request, self._emulator, self._emulator.settings)
+        case = RequestContext(served.endpoint, request, self._emulator, self._emulator.settings)
         if served.endpoint is not Endpoint.CONTROL:
             self._emulator.requests[served.endpoint] += 1
         try:
@@ -170,7 +170,7 @@ class Service:
             await clock.until(clock.after(clock.now(), case.delay_seconds))
         return self._finished(answer, case.skew_seconds)
 
-    async def _answer(self, case: Case, handler: Handler) -> Answer:
+    async def _answer(self, case: RequestContext, handler: Handler) -> Answer:
         try:
             self._check_head(case)
             self._faults.plan(case, Stage.ARRIVAL).act(Stage.ARRIVAL, case)
@@ -185,7 +185,7 @@ class Service:
         except Exception:  # noqa: BLE001 - the service answers, whatever went wrong
             return _broken(case)
 
-    def _check_head(self, case: Case) -> None:
+    def _check_head(self, case: RequestContext) -> None:
         """Judge a request by its head, before its body is asked for."""
         if case.endpoint not in OPEN_TO_ALL:
             control = case.endpoint is Endpoint.CONTROL
@@ -193,7 +193,7 @@ class Service:
         elif case.endpoint is Endpoint.STORE:
             uploads.admit(case)
 
-    async def _handled(self, case: Case, handler: Handler) -> Answer:
+    async def _handled(self, case: RequestContext, handler: Handler) -> Answer:
         self._emulator.expire()
         case.prediction = self._asked_for(case.request)
         plan = self._faults.plan(case, Stage.BEFORE, Stage.AFTER)
@@ -229,7 +229,7 @@ class Service:
         return self._finished(Answer.error(error.status_code, error.detail, headers))
 
 
-async def _guarded(case: Case, handler: Handler) -> Answer:
+async def _guarded(case: RequestContext, handler: Handler) -> Answer:
     try:
         return await handler(case)
     except RefusedError as refused:
@@ -240,7 +240,7 @@ async def _guarded(case: Case, handler: Handler) -> Answer:
         return _broken(case)
 
 
-def _broken(case: Case) -> Answer:
+def _broken(case: RequestContext) -> Answer:
     _log.exception("%s %s failed", case.request.method, case.request.url.path)
     return Answer.error(500, "Internal error.")
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from hailuo_widgets import service as facts
 from hailuo_widgets.emulator.api import billing, catalogue, predictions, uploads, usage
 from hailuo_widgets.emulator.api.previews import Previews
-from hailuo_widgets.emulator.api.request_context import LEGACY_PREFIX, Case, Endpoint
+from hailuo_widgets.emulator.api.request_context import LEGACY_PREFIX, Endpoint, RequestContext
 from hailuo_widgets.emulator.faults.admin import Control
 from hailuo_widgets.emulator.http.responses import Answer
 
-Handler = Callable[[Case], Awaitable[Answer]]
+Handler = Callable[[RequestContext], Awaitable[Answer]]
 
 ONE = "/predictions/{prediction}"
 """A prediction's own address. Its id stands there percent-encoded, and may be of any form."""

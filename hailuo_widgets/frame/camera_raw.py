@@ -72,7 +72,7 @@ class _Directory(NamedTuple):
 
 
 def raw_kind(data: bytes) -> str | None:
-    """Tell a camera's raw file: ``"DNG"``, ``"NEF"`` and so on, ``""`` if only that it is one.
+    """Return a camera's raw file: ``"DNG"``, ``"NEF"`` and so on, ``""`` if only that it is one.
 
     None for everything else, TIFFs of several pages or sizes among them.
     """
@@ -136,7 +136,7 @@ class _Reader:
         return _Directory(numbers, make)
 
     def _values(self, at: int, kind: int) -> bytes:
-        """Give the bytes of an entry's values, at most so many."""
+        """Return the bytes of an entry's values, at most so many."""
         form, room = ("Q", 8) if self._wide else ("I", 4)
         size = _SIZES.get(kind, 0) * min(self._number(at, form), _MOST_VALUES)
         start = at + room if size <= room else self._number(at + room, form)

@@ -36,7 +36,7 @@ _CORNERS: Final = (0, 36, 85, 128, 180, 219, 255)
 
 
 def own_profile(picture: Image.Image) -> bytes | None:
-    """Give the profile that describes a picture's pixels; None when sRGB is as good."""
+    """Return the profile that describes a picture's pixels; None when sRGB is as good."""
     space = _SPACES.get(picture.mode)
     given = picture.info.get("icc_profile")
     named = _named_colours(picture.info) if space == b"RGB " else None
@@ -74,7 +74,7 @@ def _named_colours(info: dict[Any, Any]) -> bytes | None:
 
 
 def eight_bit(picture: Image.Image) -> Image.Image:
-    """Give the same in one of the modes of `EIGHT_BIT`."""
+    """Return the same in one of the modes of `EIGHT_BIT`."""
     if picture.mode in EIGHT_BIT:
         return picture
     if picture.mode.startswith("I;16"):
@@ -90,7 +90,7 @@ def eight_bit(picture: Image.Image) -> Image.Image:
 
 
 def on_screen(picture: Image.Image) -> tuple[Image.Image, bytes | None]:
-    """Give inks and L*a*b* as sRGB, all else in 8 bits with the profile that describes it."""
+    """Return inks and L*a*b* as sRGB, all else in 8 bits with the profile that describes it."""
     profile = own_profile(picture)
     if picture.mode == "CMYK":
         return (converted(picture, profile) if profile else picture.convert("RGB")), None
@@ -100,7 +100,7 @@ def on_screen(picture: Image.Image) -> tuple[Image.Image, bytes | None]:
 
 
 def in_srgb(picture: Image.Image) -> Image.Image:
-    """Give a picture as RGB whose numbers are sRGB; what is transparent is as its pixels are."""
+    """Return a picture as RGB whose numbers are sRGB; what is transparent is as its pixels are."""
     shown, profile = on_screen(picture)
     return converted(shown.convert("L" if shown.mode in {"1", "L", "LA"} else "RGB"), profile)
 
@@ -125,7 +125,7 @@ def _transform(source: Any, mode: str) -> ImageCms.ImageCmsTransform:
 
 
 def _changes_nothing(change: ImageCms.ImageCmsTransform) -> bool:
-    """Whether a conversion only rounds: nearly every file's profile is some maker's sRGB."""
+    """Return True if a conversion only rounds: nearly every file's profile is some maker's sRGB."""
     tried = Image.new("RGB", (len(_CORNERS) ** 2, len(_CORNERS)))
     tried.putdata([(r, g, b) for r in _CORNERS for g in _CORNERS for b in _CORNERS])
     made = ImageCms.applyTransform(tried, change)

@@ -183,7 +183,7 @@ class Frame:
         return small
 
     def data_uri(self) -> str:
-        """Give it as a data URI in the standard form."""
+        """Return it as a data URI in the standard form."""
         return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode('ascii')}"
 
     def __eq__(self, other: object) -> bool:

@@ -116,7 +116,7 @@ def _halve_large(picture: Image.Image) -> None:
 
 
 def _allowed_box(width: int, height: int) -> tuple[int, int, int, int]:
-    """Give the largest centred box whose width:height lies strictly within the service's bounds."""
+    """Return the largest centred box whose width:height lies strictly within the service's bounds."""
     (above_width, above_height), (below_width, below_height) = ASPECT_ABOVE, ASPECT_BELOW
     new_width = min(width, (height * below_width - 1) // below_height)
     new_height = min(height, (width * above_height - 1) // above_width)
@@ -188,7 +188,7 @@ def encoded(picture: Image.Image) -> bytes:
 
 
 def _plain(picture: Image.Image) -> tuple[Image.Image, bytes | None]:
-    """Give the picture as 8-bit grey or RGB on white, and the profile that describes it."""
+    """Return the picture as 8-bit grey or RGB on white, and the profile that describes it."""
     picture, profile = on_screen(picture)
     if picture.has_transparency_data:
         grey = picture.mode == "LA"

@@ -40,7 +40,7 @@ _STEPS: Final = 1024
 
 
 def srgb_curve(level: float) -> float:
-    """Give the light of a level, both 0..1, as sRGB has it."""
+    """Return the light of a level, both 0..1, as sRGB has it."""
     return level / 12.92 if level <= 0.04045 else float(((level + 0.055) / 1.055) ** 2.4)
 
 
@@ -49,7 +49,7 @@ def _video_curve(level: float) -> float:
 
 
 def power(gamma: float) -> Callable[[float], float]:
-    """Give the curve that is a power."""
+    """Return the curve that is a power."""
     return lambda level: float(level**gamma)
 
 

@@ -1,4 +1,4 @@
-"""A picture's bytes, from wherever a person has it: bounded in size and time."""
+"""A picture's bytes, from wherever the user has it: bounded in size and time."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ READ_LIMIT: Final = 200_000_000
 """Bytes; a larger file is not read."""
 
 
-class Given(NamedTuple):
+class SourceBytes(NamedTuple):
     """What was read: the bytes, and a name for messages that is never a path."""
 
     data: bytes
     name: str
 
 
-def read(source: str | bytes | bytearray | memoryview | os.PathLike[str]) -> Given:
+def read(source: str | bytes | bytearray | memoryview | os.PathLike[str]) -> SourceBytes:
     """Read a picture from a path, an http(s) URL, a data URI, or bytes.
 
     Raises
@@ -33,7 +33,7 @@ def read(source: str | bytes | bytearray | memoryview | os.PathLike[str]) -> Giv
         If there is nothing to read, or too much.
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        given = Given(bytes(source), UNNAMED)
+        given = SourceBytes(bytes(source), UNNAMED)
     else:
         try:
             place = place_of(source)
@@ -52,15 +52,15 @@ def _too_large(name: str, size: int) -> str:
     return f"“{name}” has {size / 1e6:.0f} MB; files above {limit} MB are not read."
 
 
-def _read_address(address: str) -> Given:
+def _read_address(address: str) -> SourceBytes:
     if address[:5].lower() == "data:":
-        return Given(_read_data_uri(address), UNNAMED)
+        return SourceBytes(_read_data_uri(address), UNNAMED)
     from hailuo_widgets.frame import download  # noqa: PLC0415 - TLS is slow to import
 
-    return Given(*download.download(address))
+    return SourceBytes(*download.download(address))
 
 
-def _read_file(place: Place) -> Given:
+def _read_file(place: Place) -> SourceBytes:
     name = place.name
     try:
         status = place.path.stat()
@@ -70,7 +70,7 @@ def _read_file(place: Place) -> Given:
         raise FrameError(why_unread(error, place)) from None
     if trouble:
         raise FrameError(trouble)
-    return Given(data, name)
+    return SourceBytes(data, name)
 
 
 def _why_not(status: os.stat_result, name: str) -> str | None:

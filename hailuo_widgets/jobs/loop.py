@@ -179,7 +179,7 @@ def _task(guarded: Coroutine[Any, Any, T], work: Awaitable[Any]) -> asyncio.Task
 
 
 def _is_cancelled() -> bool:
-    """Whether this task was cancelled, and not only something that it waited for."""
+    """Return True if this task was cancelled, and not only something that it waited for."""
     this = asyncio.current_task()
     return this is None or this.cancelling() > 0
 

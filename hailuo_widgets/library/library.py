@@ -108,7 +108,7 @@ class Library:
 
     @property
     def is_whole(self) -> bool:
-        """Whether folders and ledger are still those that were opened."""
+        """True if folders and ledger are still those that were opened."""
         return self.media.is_whole and self.ledger.is_whole
 
     def require_written(self, job_id: int) -> None:

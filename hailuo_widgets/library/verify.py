@@ -48,7 +48,7 @@ class Verification:
 
     @property
     def ok(self) -> bool:
-        """Whether everything is as it should be."""
+        """True if everything is as it should be."""
         return not self.problems
 
     def __str__(self) -> str:

@@ -209,7 +209,7 @@ def read_facts(path: Path) -> VideoFacts:
 def marked_draft(metadata: Mapping[str, str]) -> bool:
     """Return True if a file's metadata say that it was rendered by the emulator, or holds such a part.
 
-    What the metadata say of prompts does not count: whoever writes "DRAFT" into one shoots a
+    What the metadata say of prompts does not count: the one that writes "DRAFT" into one shoots a
     generation all the same.
     """
     return any("DRAFT" in metadata.get(name, "") for name in ("title", "comment"))

@@ -12,7 +12,7 @@ _NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"
 
 @functools.lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine: what goes there meets no proxy and needs no setting.
+    """Return True if a host is this machine: what goes there meets no proxy and needs no setting.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_below_localhost(host: str) -> bool:
-    """Whether a name is one of those below ``localhost``, which no name server should be asked."""
+    """Return True if a name is one of those below ``localhost``, which no name server should be asked."""
     return host.rstrip(".").lower().endswith(".localhost")
 
 

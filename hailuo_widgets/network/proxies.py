@@ -82,7 +82,7 @@ def _proxy_for(_: tuple[str | None, ...], scheme: str, host: str, port: int) -> 
 
 
 def is_left_out(host: str, port: int, entries: str) -> bool:
-    """Whether ``NO_PROXY`` names a host: by name, by domain, by address or by network.
+    """Return True if ``NO_PROXY`` names a host: by name, by domain, by address or by network.
 
     An entry may have a port, brackets, a leading dot or ``*.``, or be a whole URL; ``*`` alone is
     everything.

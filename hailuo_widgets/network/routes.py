@@ -41,10 +41,10 @@ def way_to(url: httpx.URL) -> Way:
     """
     proxy = proxies.proxy_for(url.scheme, host_of(url), url.port)
     if proxy is None:
-        return Way(None, trust.context() if url.scheme == "https" else trust.nobody())
+        return Way(None, trust.context() if url.scheme == "https" else trust.plain_http())
     scheme = proxy.url.partition("://")[0]
     secure = "https" in {url.scheme, scheme}
-    judge = trust.context() if secure else trust.nobody()
+    judge = trust.context() if secure else trust.plain_http()
     given = httpx.Proxy(proxy.url, ssl_context=judge if scheme == "https" else None)
     return Way(given, judge)
 

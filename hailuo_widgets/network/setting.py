@@ -1,4 +1,4 @@
-"""A setting of this machine that cannot be used, told so that a person can mend it."""
+"""A setting of this machine that cannot be used, told so that the user can mend it."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ NOT_REACHED: Final = (
 
 
 def explain(error: BaseException, address: httpx.URL | str, *, connected: bool = False) -> Trouble:
-    """Tell why an address could not be reached, or why the connection broke.
+    """Return why an address could not be reached, or why the connection broke.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _of_proxy(said: str, proxy: Proxy, host: str) -> Trouble:
-    """Tell of a proxy that refused the tunnel; nothing has gone beyond it."""
+    """Return the error of a proxy that refused the tunnel; nothing has gone beyond it."""
     words = short(redact(said), 100).rstrip(".")
     status = int(said[:3]) if re.match(r"\d{3}\b", said) else None
     reason = f"the proxy {proxy.name} ({proxy.variable}) refused the connection to {host}" + (

@@ -39,7 +39,7 @@ def context() -> ssl.SSLContext:
 
 
 @functools.cache
-def nobody() -> ssl.SSLContext:
+def plain_http() -> ssl.SSLContext:
     """Return what trusts nobody: for plain http alone, made without a look at the environment."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

@@ -31,7 +31,7 @@ _BY_SPELLING: Final = {
 }
 
 
-class Item(NamedTuple):
+class Segment(NamedTuple):
     """One word of a bracket; ``command`` is None when it is no listed command."""
 
     command: str | None
@@ -42,7 +42,7 @@ class Item(NamedTuple):
 class Bracket(NamedTuple):
     """One bracket with its items, as slices of the prompt."""
 
-    items: tuple[Item, ...]
+    items: tuple[Segment, ...]
     start: int
     end: int
 
@@ -53,7 +53,7 @@ class Bracket(NamedTuple):
 
 
 def command_named(text: str) -> str | None:
-    """Give the command's name for its English or Chinese spelling; case and spacing are free."""
+    """Return the command's name for its English or Chinese spelling; case and spacing are free."""
     return _BY_SPELLING.get(" ".join(text.split()).casefold())
 
 
@@ -66,7 +66,7 @@ def brackets(prompt: str) -> tuple[Bracket, ...]:
             word = item.group().strip()
             if word:
                 start = item.start() + item.group().index(word)
-                items.append(Item(command_named(word), start, start + len(word)))
+                items.append(Segment(command_named(word), start, start + len(word)))
         found.append(Bracket(tuple(items), match.start(), match.end()))
     return tuple(found)
 
@@ -128,7 +128,7 @@ def unlisted_words(prompt: str) -> tuple[tuple[int, int], ...]:
 
 
 def unbracketed(prompt: str) -> str:
-    """Give the prompt with its brackets emptied, every position kept."""
+    """Return the prompt with its brackets emptied, every position kept."""
     return _BRACKET.sub(lambda match: f"[{' ' * len(match.group(1))}]", prompt)
 
 

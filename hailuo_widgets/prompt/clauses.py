@@ -96,7 +96,7 @@ def sentences(prompt: str) -> Iterator[tuple[Clause, ...]]:
 
 
 def _goes_on(prompt: str, match: re.Match[str], before: tuple[Word, ...]) -> bool:
-    """Tell whether words of manner go on over a break: "slow, smooth push in"."""
+    """Return True if words of manner go on over a break: "slow, smooth push in"."""
     if match.group() in _PARTS:
         return all(word.text in MANNERS for word in before)
     if match.group() == "\n":

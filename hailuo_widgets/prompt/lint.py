@@ -1,7 +1,7 @@
 """What to know about a prompt before it is sent. Only an error blocks; nothing is rewritten.
 
 The rules are those of the project's camera vocabulary; each has a stable id, so that a form can
-remember which hints a person has put away.
+remember which hints the user has put away.
 """
 
 # ruff: noqa: RUF001 - people type typographic apostrophes
@@ -17,7 +17,7 @@ from typing import Final, Literal
 from hailuo_widgets.prompt.brackets import (
     OPENING,
     Bracket,
-    Item,
+    Segment,
     brackets,
     stray_brackets,
     unbracketed,
@@ -218,7 +218,7 @@ def _combination(bracket: Bracket) -> Iterator[Hint]:
     yield from _repeats(bracket.items)
 
 
-def _repeats(items: tuple[Item, ...]) -> Iterator[Hint]:
+def _repeats(items: tuple[Segment, ...]) -> Iterator[Hint]:
     seen: set[str] = set()
     for place, item in enumerate(items):
         if item.command in seen:

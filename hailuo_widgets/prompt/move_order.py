@@ -13,7 +13,7 @@ from typing import Final
 
 from hailuo_widgets.prompt.clauses import Clause, Joint, sentences
 from hailuo_widgets.prompt.commands import OPPOSITE, Move
-from hailuo_widgets.prompt.plain_language import Seen, SentenceReader
+from hailuo_widgets.prompt.plain_language import MoveMatch, SentenceReader
 from hailuo_widgets.prompt.speed_words import NORMAL
 
 _QUIET: Final = frozenset({"and", "comma", "while", "who"})
@@ -62,7 +62,7 @@ class _Order:
             for group in self._groups or [[style]]
         )
 
-    def add(self, sentence: tuple[Clause, ...], read: list[list[Seen]]) -> None:
+    def add(self, sentence: tuple[Clause, ...], read: list[list[MoveMatch]]) -> None:
         """Add the moves of a sentence, listed for each of its clauses."""
         in_steps = _in_steps(sentence, read)
         fronted = sentence[0].joint if sentence[0].joint in {"before", "after"} else None
@@ -106,8 +106,8 @@ class _Order:
             self._groups.append([move])
 
 
-def _in_steps(sentence: tuple[Clause, ...], read: list[list[Seen]]) -> bool:
-    """Tell whether a comma means "then": "pans left, tilts up, then zooms in"."""
+def _in_steps(sentence: tuple[Clause, ...], read: list[list[MoveMatch]]) -> bool:
+    """Return True if a comma means "then": "pans left, tilts up, then zooms in"."""
     moving = [clause for clause, seen in zip(sentence, read, strict=True) if seen]
     return any(clause.joint == "then" for clause in moving[1:]) or (
         bool(moving) and any(word.text in _FIRST for word in moving[0].words)

@@ -29,7 +29,7 @@ class Phrase(NamedTuple):
     rest: str
 
     def end_from(self, prompt: str, start: int, end: int) -> int | None:
-        """Say where the wording ends whose first word ends at ``start``; None if it is none.
+        """Return where the wording ends whose first word ends at ``start``; None if it is none.
 
         The expression is compiled at its first use: all of them take longer than an import may.
         """
@@ -44,7 +44,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 @functools.cache
 def phrases_by_first_word() -> dict[str, tuple[Phrase, ...]]:
-    """Give every word in lower case that begins a wording, to the wordings it begins."""
+    """Return every word in lower case that begins a wording, to the wordings it begins."""
     found = defaultdict(list)
     for row in _table():
         for word in row.first:
@@ -53,7 +53,7 @@ def phrases_by_first_word() -> dict[str, tuple[Phrase, ...]]:
 
 
 def _forms(verb: str) -> tuple[str, str, str]:
-    """Give the base, the -s and the -ing form; "tilted" is a hat's, not a camera's."""
+    """Return the base, the -s and the -ing form; "tilted" is a hat's, not a camera's."""
     if verb.endswith("e"):
         return verb, f"{verb}s", f"{verb[:-1]}ing"
     if verb.endswith("y") and verb[-2] not in "aeiou":
@@ -115,7 +115,7 @@ _MOVES_NOT: Final = (
     r"\s+(?:(?:does|is|will)\s+not|(?:does|is)n['’]t|never)\s+mov(?:es?|ing)\b"
     r"(?!\s+(?:left|right|up|down|in|out|back|forward)\b)"
 )
-# "A handheld fan" is held by a person.
+# "A handheld fan" is held by somebody.
 _MANNER: Final = r"[\s-]+(?:camera\s+)?(?:feel|look|style|move(?:ment)?|motion|shake|footage)\b"
 _TAKEN: Final = (
     r"(?=\s*(?:$|[^\w\s]|(?:tracking|push|pan|tilt|zoom|dolly|pull|close[\s-]?up|and|as|then)\b))"

@@ -66,7 +66,7 @@ class PhraseMatch(NamedTuple):
     end: int
 
 
-class Seen(NamedTuple):
+class MoveMatch(NamedTuple):
     """A move, whether it tells how the whole shot is taken, and whether it is a participle."""
 
     move: Move
@@ -99,12 +99,12 @@ class SentenceReader:
         self._ended_on_camera = False
         self._denies = False
 
-    def read(self, clause: Clause) -> list[Seen]:
+    def read(self, clause: Clause) -> list[MoveMatch]:
         """List the moves of the next clause."""
         elliptic = self._elliptic(clause.words)
         if elliptic is not None:
             self._last = elliptic
-            return [Seen(elliptic, style=False, participle=False)]
+            return [MoveMatch(elliptic, style=False, participle=False)]
         if clause.joint == "who" and not self._ended_on_camera:
             self._subject = "other"  # "a man who lifts his hat", but "a shot that rises"
         elif clause.joint == "then":
@@ -115,9 +115,9 @@ class SentenceReader:
         self._last = seen[-1].move if seen else None
         return seen
 
-    def _moves(self, clause: Clause) -> list[Seen]:
+    def _moves(self, clause: Clause) -> list[MoveMatch]:
         prompt = self._prompt
-        seen: list[Seen] = []
+        seen: list[MoveMatch] = []
         poll_prediction = _sightings(prompt, clause, orbits=self._orbits)
         # "Without panning left, tilting up or zooming in".
         denied = self._denies and self._lists_by_or and clause.joint in {"comma", "and"}
@@ -143,7 +143,7 @@ class SentenceReader:
                 style = sighting.weight == "style" or (
                     sighting.command == "Shake" and sighting.weight == "term"
                 )
-                seen.append(Seen(move, style, self._form(sighting) == "participle"))
+                seen.append(MoveMatch(move, style, self._form(sighting) == "participle"))
                 done = read = sighting.end
         return seen
 
@@ -203,7 +203,7 @@ class SentenceReader:
         return "finite" if verb.endswith("s") else "base"
 
     def _goes_on(self, sighting: PhraseMatch, after: tuple[Word, ...]) -> bool:
-        """Tell whether what follows belongs to a move: nothing, its manner, or its goal."""
+        """Return True if what follows belongs to a move: nothing, its manner, or its goal."""
         if ENDS_IN_GOAL.search(self._prompt, sighting.start, sighting.end):
             return True
         rest = [word.text for word in after if not _is_manner(word.text)]
@@ -258,13 +258,13 @@ def _parts(prompt: str, text: tuple[Word, ...]) -> Iterator[tuple[str, int]]:
 
 
 def _leads(last: str | None, sighting: PhraseMatch, form: str) -> bool:
-    """Tell whether a participle, bare verb or noun after this word is the camera's."""
+    """Return True if a participle, bare verb or noun after this word is the camera's."""
     noun = sighting.weight == "term" and form == "base" and last in ARTICLES
     return noun or last is None or last in LEADS or last.endswith("ly")
 
 
 def _camera_acts(text: list[Word] | tuple[Word, ...]) -> bool:
-    """Tell whether a camera word stands as a subject: not "toward the camera", "a view of"."""
+    """Return True if a camera word stands as a subject: not "toward the camera", "a view of"."""
     solid = True  # whether all so far is filler
     leading = -1  # the last word so far that is more than padding
     for place, word in enumerate(text):
@@ -332,5 +332,5 @@ def _paced(text: list[Word] | tuple[Word, ...], place: int) -> float:
 
 
 def _own_speed(verb: str) -> float | None:
-    """Give the speed that is in the verb: whoever creeps is slow."""
+    """Return the speed that is in the verb: "creeps" is slow."""
     return next((VERBS[stem] for stem in VERBS if verb.startswith(stem.rstrip("e"))), None)

@@ -57,7 +57,7 @@ def names_in(text: str) -> set[str]:
 
 
 def read_as(text: str, words: Mapping[str, str] | Mapping[str, object]) -> str:
-    """Return the template that a person means: a text that is none, where no words are given, itself.
+    """Return the template that the user means: a text that is none, where no words are given, itself.
 
     JSON and sets of wildcards such as ``{day|night}`` are no templates: their braces hold no names.
     A brace that stands alone is a slip, and stays one.
@@ -105,7 +105,7 @@ def _is_balanced(text: str) -> bool:
 
 
 def as_written(template: str) -> str:
-    """Return a template as a person would write it: one without variables is its prompt."""
+    """Return a template as the user would write it: one without variables is its prompt."""
     return template if variables_of(template) else filled(template, {})
 
 
@@ -129,7 +129,7 @@ def literal(prompt: str) -> str:
 
 
 def missing(name: str, template: str) -> InputError:
-    """Tell that a template asks for words that nobody gave."""
+    """Return the error of a template whose words were not given."""
     return InputError(
         f"The prompt “{short(template, 60)}” has {{{name}}}, and {name} was not given. Give it as "
         f'{name}=["...", "..."] (in a CSV: as a column); for braces as such write '

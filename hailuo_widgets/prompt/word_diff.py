@@ -192,7 +192,7 @@ def _subsequence(one: Sequence[str], other: Sequence[str]) -> list[int]:
 
 
 def _marks(words: Sequence[str], common: Sequence[str]) -> list[bool]:
-    """Tell of each word whether it is of the common part, which they hold in order."""
+    """Return for each word whether it is in the common part, which they hold in order."""
     equal = set(_shared(words, common))
     return [place in equal for place in range(len(words))]
 

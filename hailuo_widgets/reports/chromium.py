@@ -48,7 +48,7 @@ def find(chosen: str = "") -> str:
     Parameters
     ----------
     chosen : str
-        Its name or path, as a person gave it; empty: the usual names.
+        Its name or path, as the user gave it; empty: the usual names.
 
     Raises
     ------

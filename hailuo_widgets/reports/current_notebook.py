@@ -46,7 +46,7 @@ def notebook_file(environment: Mapping[str, str], names: Mapping[str, Any]) -> P
 
 
 def is_behind(counts: Iterable[int | None], ran: Sequence[str]) -> bool:
-    """Whether cells have run since a notebook was saved, other than those that report it.
+    """Return True if cells have run since a notebook was saved, other than those that report it.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def is_behind(counts: Iterable[int | None], ran: Sequence[str]) -> bool:
 
 
 def here() -> tuple[Mapping[str, str], Mapping[str, Any]]:
-    """Give the environment and the notebook's names."""
+    """Return the environment and the notebook's names."""
     from IPython import get_ipython  # noqa: PLC0415
 
     ip = get_ipython()

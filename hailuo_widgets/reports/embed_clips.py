@@ -44,7 +44,7 @@ class EmbeddedClip:
 
     @property
     def plays(self) -> bool:
-        """Whether the page can play it."""
+        """True if the page can play it."""
         return bool(self.data or self.address)
 
 
@@ -75,7 +75,7 @@ def embedded(clips: Mapping[str, Clip], room: int) -> dict[str, EmbeddedClip]:
 
 
 def least_room(clips: Mapping[str, Clip]) -> int:
-    """Tell how many bytes of a page the smallest copies take that are worth looking at."""
+    """Return how many bytes of a page the smallest copies take that are worth looking at."""
     return -(-sum(map(_least, clips.values())) * 4 // 3)
 
 
@@ -103,7 +103,7 @@ def linked(
 
 
 def shares_of(sizes: Mapping[str, int], room: int, least: Mapping[str, int]) -> dict[str, int]:
-    """Share out room: whoever needs less than an even share leaves the rest to the others.
+    """Share out room: the one that needs less than an even share leaves the rest to the others.
 
     Parameters
     ----------

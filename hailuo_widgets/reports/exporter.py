@@ -65,7 +65,7 @@ class HailuoExporter(HTMLExporter):
 
     @property
     def default_config(self) -> traitlets.config.Config:
-        """What holds unless a person says otherwise: cells tagged "remove-cell" stay out."""
+        """What holds unless the user says otherwise: cells tagged "remove-cell" stay out."""
         ours = traitlets.config.Config()
         ours.TagRemovePreprocessor.remove_cell_tags = ["remove-cell", "remove_cell"]
         ours.TagRemovePreprocessor.remove_input_tags = ["remove-input", "remove_input"]

@@ -149,7 +149,7 @@ def _links(nonce: str) -> str:
 
 
 def size_of(page: str, clips: Mapping[str, Clip]) -> int:
-    """Tell how many bytes a page has with its script, its clips not counted."""
+    """Return how many bytes a page has with its script, its clips not counted."""
     frames = sum(clip.frame_count for clip in clips.values())
     return len(page.encode()) + len(script()) + _BYTES_A_CLIP * len(clips) + BYTES_A_FRAME * frames
 
@@ -171,7 +171,7 @@ def without_the_web(page: str) -> str:
 
 
 def _facts(clip: Clip, held: EmbeddedClip) -> dict[str, Any]:
-    """Say of a clip what its player wants to know."""
+    """Return what the player needs to know of a clip."""
     return {
         "sha256": clip.sha256,
         "bytes": held.size,

@@ -24,7 +24,7 @@ class LibraryLookup:
     Parameters
     ----------
     chosen : str
-        The folder a person named; empty when none was.
+        The folder the user named; empty when none was.
     beside : Path
         The notebook's folder.
     environment : mapping
@@ -76,7 +76,7 @@ class LibraryLookup:
             return None
 
     def is_damaged(self, sha256: str) -> bool:
-        """Whether the library knows a clip, and what lies in its place is something else."""
+        """Return True if the library knows a clip, and what lies in its place is something else."""
         if self._library is None or self.clip(sha256) is not None:
             return False
         try:

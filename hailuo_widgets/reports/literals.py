@@ -80,7 +80,7 @@ def in_prose(text: str) -> tuple[str, set[str]]:
 
 
 def _is_telling(text: str) -> bool:
-    """Whether a text is looked for on the rest of the page: it is no word, and no variable's name."""
+    """Return True if a text is looked for on the rest of the page: it is no word, and no variable's name."""
     plain = len(text) >= _SHORTEST and not any(map(str.isspace, text))
     return plain and text not in _WORDS and not (_SECRET.fullmatch(text) and text.isupper())
 
@@ -212,7 +212,7 @@ def _after_a_name(given: list[ast.expr]) -> Iterator[ast.expr]:
 
 
 def _is_secret(target: ast.expr) -> bool:
-    """Whether a name, an attribute, a key or a subscript is called like a key."""
+    """Return True if a name, an attribute, a key or a subscript is called like a key."""
     if isinstance(target, ast.Subscript):
         return _is_secret(target.slice)
     name = (

@@ -30,7 +30,7 @@ _ANSI: Final = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 def discretion(
     folder: Path | None, environment: Mapping[str, str] = os.environ
 ) -> Callable[[str], str]:
-    """Give a function that makes a text fit to be handed on.
+    """Return a function that makes a text fit to be handed on.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def hide_literals(cells: list[Any]) -> set[str]:
 def hide(cell: dict[str, Any], fit: Callable[[str], str], keys: Collection[str] = ()) -> None:
     """Make a cell's source and the texts of its outputs fit to be handed on, in place.
 
-    Of an error its name and sentence stay; its traceback is for whoever runs the notebook.
+    Of an error its name and sentence stay; its traceback is for the one that runs the notebook.
 
     Parameters
     ----------

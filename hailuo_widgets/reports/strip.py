@@ -37,7 +37,7 @@ class Strip:
     widget: str = "strip"
 
     def state(self, clips: Mapping[str, Mapping[str, Any]], _: Iterable[str]) -> dict[str, Any]:
-        """Give the widget's state; `clips` are those that the page plays, by hash."""
+        """Return the widget's state; `clips` are those that the page plays, by hash."""
         shots = [
             {
                 "key": cell.id,

@@ -53,7 +53,7 @@ class Card:
     picture: str
 
     def value(self, name: str) -> str:
-        """Give the value of a row; empty when there is none."""
+        """Return the value of a row; empty when there is none."""
         return next((value for key, value in self.rows if key == name), "")
 
 
@@ -98,13 +98,13 @@ def shown(output: Mapping[str, Any]) -> Shown | None:
 
 
 def is_live(output: Mapping[str, Any]) -> bool:
-    """Whether an output is the live half of a widget whose other half is its twin."""
+    """Return True if an output is the live half of a widget whose other half is its twin."""
     data = _mapping(output.get("data"))
     return VIEW in data and not "".join(data.get("text/plain", ""))
 
 
 def is_unused(said: Shown) -> bool:
-    """Whether it is a form that nothing was put into: there is nothing of it to hand on."""
+    """Return True if it is a form that nothing was put into: there is nothing of it to hand on."""
     return said.kind == STUDIO and not any(
         card.clip or card.value("Prompt") or card.value("State") for card in said.cards
     )

@@ -1,1 +1,1 @@
-"""Showing it: what a person sees in Jupyter."""
+"""Showing it: what the user sees in Jupyter."""

@@ -19,7 +19,7 @@ from PIL import Image
 
 from hailuo_widgets.emulator.draft import filmed, outlook, preview, preview_key, render
 from hailuo_widgets.emulator.draft.output.encode import encode
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.compositor import FrameBuffer
 from tests.support.draft.camera_motion import decoded, jitter
 from tests.support.places import IMAGES, importing
 
@@ -87,7 +87,7 @@ def measure(kind):
             if film.repeats(number):
                 canvases.append(canvases[-1])
             else:
-                canvases.append(Canvas.blank(*film.size))
+                canvases.append(FrameBuffer.blank(*film.size))
                 film.paint(number, canvases[-1])
         frames = [canvas.frame for canvas in canvases]
         rows = []

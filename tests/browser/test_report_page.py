@@ -157,7 +157,7 @@ def test_clips_beside_the_page_play_from_there(browser, folder, clips):
 @pytest.mark.browser
 def test_clips_of_a_history_play_when_they_are_asked_for(browser, folder, clips):
     cards = [card for clip in clips for card in static_view.of_clip(clip).cards]
-    bundle = static_view.Bundle(
+    bundle = static_view.MimeBundle(
         static_view.of_clip(clips[0]), cards, {"head": {"title": "History", "rows": []}}
     )
     with opened(browser, written(folder, report_notebooks.outputs(bundle, "history"))) as page:

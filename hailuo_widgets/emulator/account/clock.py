@@ -38,7 +38,7 @@ class Clock:
         return moment + seconds / self.scale
 
     def advance(self, seconds: float) -> None:
-        """Jump ahead by true seconds, and wake whoever waited for a moment that has passed.
+        """Jump ahead by true seconds, and wake the one that waited for a moment that has passed.
 
         Call it on the event loop that the waits run on.
         """

@@ -42,7 +42,7 @@ class Lifecycle:
 
     @property
     def succeeds(self) -> bool:
-        """Whether a clip comes at the end."""
+        """True if a clip comes at the end."""
         return self.final in facts.COMPLETED_STATUSES
 
 
@@ -100,7 +100,7 @@ class Prediction:
 
     @property
     def completed(self) -> bool:
-        """Whether it has a clip to show."""
+        """True if it has a clip to show."""
         return self.status in facts.COMPLETED_STATUSES
 
     @classmethod

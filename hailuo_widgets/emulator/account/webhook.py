@@ -39,7 +39,7 @@ def secret_of(state_secret: str) -> str:
 def target(url: object) -> str:
     """Return an address that may be called, else nothing: http, loopback, no user, no odd letter.
 
-    The service would call any; the emulator stays on this machine, whoever asks.
+    The service would call any; the emulator stays on this machine, no matter who asks.
     """
     if not isinstance(url, str) or not url.isascii() or len(url) > LONGEST_URL:
         return ""
@@ -99,6 +99,6 @@ def _post(url: SplitResult, body: bytes, headers: dict[str, str]) -> bool:
 
 
 def _shut(connection: http.client.HTTPConnection) -> None:
-    """Wake whoever waits for an answer that comes a byte at a time."""
+    """Wake the one that waits for an answer that comes a byte at a time."""
     with contextlib.suppress(OSError, AttributeError):
         connection.sock.shutdown(socket.SHUT_RDWR)

@@ -194,7 +194,7 @@ class Worker:
         return random.Random(prediction.id).uniform(*self._settings.latency_seconds)  # noqa: S311
 
     async def _tell(self, prediction: Prediction) -> None:
-        """Call whoever wanted to be called."""
+        """Call the webhooks that are due."""
         if not prediction.webhook:
             return
         created_at = serialize.date(prediction.created_at, self._settings.created_at)

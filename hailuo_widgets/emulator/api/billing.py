@@ -9,7 +9,7 @@ from typing import Any
 from hailuo_widgets import service as facts
 from hailuo_widgets.emulator.account import serialize, webhook
 from hailuo_widgets.emulator.account.records import Charge
-from hailuo_widgets.emulator.api.request_context import Case, paging
+from hailuo_widgets.emulator.api.request_context import RequestContext, paging
 from hailuo_widgets.emulator.http.moments import between
 from hailuo_widgets.emulator.http.responses import Answer, RefusedError
 
@@ -17,17 +17,17 @@ ACCESS_KEY_UUID = uuid.uuid5(uuid.NAMESPACE_OID, "emulator's key").hex
 """An account here has one key; its uuid says nothing about it."""
 
 
-async def balance(case: Case) -> Answer:
+async def balance(case: RequestContext) -> Answer:
     """E5. Say what is left on the account."""
     return Answer.of({"balance": float(case.emulator.balance())})
 
 
-async def webhook_secret(case: Case) -> Answer:
-    """Tell what calls to webhooks are signed with."""
+async def webhook_secret(case: RequestContext) -> Answer:
+    """Return what calls to webhooks are signed with."""
     return Answer.of({"secret": webhook.secret_of(case.emulator.state.secret)})
 
 
-async def price(case: Case) -> Answer:
+async def price(case: RequestContext) -> Answer:
     """E6. Say what a generation costs, at the current path or the legacy one."""
     wishes = case.wishes()
     if wishes.get("model_id") != facts.MODEL:
@@ -41,7 +41,7 @@ async def price(case: Case) -> Answer:
     return Answer.of(data | {"price": amount, "discounted_price": amount, "discount_rate": 100})
 
 
-async def billings(case: Case) -> Answer:
+async def billings(case: RequestContext) -> Answer:
     """E9. Show a page of the bill's rows, newest first unless sorted otherwise."""
     wishes = case.wishes()
     page, size = paging(case, wishes)
@@ -54,7 +54,7 @@ async def billings(case: Case) -> Answer:
     return Answer.of({"page": page, "total": len(found), "items": items})
 
 
-def filters(case: Case, wishes: dict[str, Any]) -> list[Callable[[Charge], bool]]:
+def filters(case: RequestContext, wishes: dict[str, Any]) -> list[Callable[[Charge], bool]]:
     """Return what a row of the bill must pass to be among what is wished for.
 
     Raises
@@ -88,7 +88,7 @@ def _newest_first(sort: Any) -> bool:
     return str(words[1]).lower() == "desc"
 
 
-def _row(case: Case, row: Charge) -> dict[str, Any]:
+def _row(case: RequestContext, row: Charge) -> dict[str, Any]:
     amount = float(row.price)
     prediction = case.emulator.state.predictions[row.prediction]
     deducted = row.billing == "deduct"

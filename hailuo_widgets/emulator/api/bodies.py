@@ -12,7 +12,7 @@ from pathlib import Path
 from starlette.requests import ClientDisconnect, Request
 
 from hailuo_widgets.emulator.account.threads import in_thread
-from hailuo_widgets.emulator.api.request_context import Case, Endpoint
+from hailuo_widgets.emulator.api.request_context import Endpoint, RequestContext
 from hailuo_widgets.emulator.http.responses import RefusedError
 
 MEBIBYTE = 1024 * 1024
@@ -55,7 +55,7 @@ class Bodies:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     @contextlib.asynccontextmanager
-    async def read(self, case: Case) -> AsyncIterator[None]:
+    async def read(self, case: RequestContext) -> AsyncIterator[None]:
         """Read a case's body for as long as the context lasts.
 
         Raises
@@ -83,7 +83,9 @@ class Bodies:
                 await self._to_memory(case, most, held)
             yield
 
-    async def _to_memory(self, case: Case, most: int, held: contextlib.AsyncExitStack) -> None:
+    async def _to_memory(
+        self, case: RequestContext, most: int, held: contextlib.AsyncExitStack
+    ) -> None:
         body = bytearray()
         waited = False
         async for piece in self._pieces(case.request, most):
@@ -93,7 +95,9 @@ class Bodies:
             body += piece
         case.body = bytes(body)
 
-    async def _to_disk(self, case: Case, most: int, held: contextlib.AsyncExitStack) -> None:
+    async def _to_disk(
+        self, case: RequestContext, most: int, held: contextlib.AsyncExitStack
+    ) -> None:
         path = self._folder / f"{secrets.token_hex(8)}.part"
         held.callback(path.unlink, missing_ok=True)
         digest = hashlib.blake2b(digest_size=16)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hailuo_widgets import service as facts
-from hailuo_widgets.emulator.api.request_context import Case
+from hailuo_widgets.emulator.api.request_context import RequestContext
 from hailuo_widgets.emulator.http.responses import Answer
 
 TYPE: Final = "image-to-video"
@@ -46,7 +46,7 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-async def models(case: Case) -> Answer:
+async def models(case: RequestContext) -> Answer:
     """List what is served: one model."""
     amount = float(case.settings.price)
     return Answer.of(

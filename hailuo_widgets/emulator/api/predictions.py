@@ -14,14 +14,14 @@ from hailuo_widgets.emulator.account.settings import Settings
 from hailuo_widgets.emulator.account.threads import in_thread
 from hailuo_widgets.emulator.account.validation import Picture, Submission
 from hailuo_widgets.emulator.account.worker import deduct_id
-from hailuo_widgets.emulator.api.request_context import Case, paging
+from hailuo_widgets.emulator.api.request_context import RequestContext, paging
 from hailuo_widgets.emulator.http.moments import between
 from hailuo_widgets.emulator.http.responses import Answer, RefusedError
 
 NOT_FOUND = "Prediction not found"
 
 
-async def submit(case: Case) -> Answer:
+async def submit(case: RequestContext) -> Answer:
     """E1. Accept a submission, bill it and begin to work on it, or refuse it unbilled."""
     emulator = case.emulator
     # A thread, because two pictures of 20 MB are a third of a second of pure arithmetic.
@@ -39,7 +39,7 @@ async def submit(case: Case) -> Answer:
     return Answer.of(case.view(accepted))
 
 
-def _examine(case: Case) -> Submission:
+def _examine(case: RequestContext) -> Submission:
     settings = case.settings
     try:
         submission = validation.read(
@@ -61,7 +61,7 @@ def _store(name: str, picture: Picture, settings: Settings, state: State) -> Non
     state.store_frame(picture.data)
 
 
-def _accept(case: Case, submission: Submission) -> Prediction:
+def _accept(case: RequestContext, submission: Submission) -> Prediction:
     emulator, state, now = case.emulator, case.emulator.state, case.emulator.clock.now()
     variation = state.variation(submission.request)
     name = emulator.new_id(submission.request, variation, case.course.id_form)
@@ -86,14 +86,14 @@ def _accept(case: Case, submission: Submission) -> Prediction:
     return accepted
 
 
-async def result(case: Case) -> Answer:
+async def result(case: RequestContext) -> Answer:
     """E2. Show one prediction, at either of its paths."""
     if case.prediction is None:
         raise RefusedError(404, NOT_FOUND)
     return Answer.of(case.view(case.prediction))
 
 
-async def listing(case: Case) -> Answer:
+async def listing(case: RequestContext) -> Answer:
     """E7. Show a page of the predictions of the last days, newest first."""
     wishes = case.wishes()
     page, size = paging(case, wishes)
@@ -104,7 +104,7 @@ async def listing(case: Case) -> Answer:
     return Answer.of({"page": page, "total": len(found), "items": items})
 
 
-def _filters(case: Case, wishes: dict[str, Any]) -> list[Callable[[Prediction], bool]]:
+def _filters(case: RequestContext, wishes: dict[str, Any]) -> list[Callable[[Prediction], bool]]:
     tests: list[Callable[[Prediction], bool]] = [lambda each: not each.deleted]
     if case.list_lag_seconds:
         tests.append(lambda each: case.since(each.created_at) >= case.list_lag_seconds)
@@ -117,7 +117,7 @@ def _filters(case: Case, wishes: dict[str, Any]) -> list[Callable[[Prediction], 
     return tests
 
 
-async def delete_one(case: Case) -> Answer:
+async def delete_one(case: RequestContext) -> Answer:
     """Delete one record by its address. What runs runs on, and is charged."""
     if case.prediction is None:
         raise RefusedError(404, NOT_FOUND)
@@ -126,7 +126,7 @@ async def delete_one(case: Case) -> Answer:
     return Answer.of({"id": case.prediction.id, "status": "deleted"})
 
 
-async def delete(case: Case) -> Answer:
+async def delete(case: RequestContext) -> Answer:
     """E8. Delete records. What runs runs on, and is charged."""
     ids = case.json().get("ids")
     if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
@@ -139,8 +139,8 @@ async def delete(case: Case) -> Answer:
     return Answer.of({"deleted_count": len(there)})
 
 
-async def output(case: Case) -> Answer:
-    """Serve a clip's file to whoever knows its name."""
+async def output(case: RequestContext) -> Answer:
+    """Serve a clip's file to the one that knows its name."""
     asked = case.prediction
     if asked is not None and asked.completed:
         path = case.emulator.state.outputs / asked.output

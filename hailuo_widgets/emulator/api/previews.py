@@ -19,8 +19,8 @@ from hailuo_widgets.emulator.http.responses import Answer, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hailuo_widgets.emulator.api.request_context import Case
-    from hailuo_widgets.emulator.draft import Outlook, Preview
+    from hailuo_widgets.emulator.api.request_context import RequestContext
+    from hailuo_widgets.emulator.draft import Preview, ShotSummary
 
 PICTURES: Final = (".jpg", ".jpeg", ".avif", ".webp")
 
@@ -35,8 +35,8 @@ KEPT_BYTES: Final = 128 * 1024 * 1024
 class PreviewRenderer(Protocol):
     """What can look ahead: :mod:`hailuo_widgets.emulator.draft`."""
 
-    def outlook(self, prompt: str, image: bytes | None, end_image: bytes | None) -> Outlook:
-        """Tell what a draft would show."""
+    def outlook(self, prompt: str, image: bytes | None, end_image: bytes | None) -> ShotSummary:
+        """Return what a draft would show."""
 
     def preview_key(self, prompt: str, image: bytes, end_image: bytes | None) -> str:
         """Name the preview: the same name, the same preview."""
@@ -63,7 +63,7 @@ class Previews:
         self._superseded: dict[str, threading.Event] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def take_picture(self, case: Case) -> Answer:
+    async def take_picture(self, case: RequestContext) -> Answer:
         """Keep the body, a picture file, until others need the room."""
         name = hashlib.sha256(case.body).hexdigest()
         self._pictures[name] = case.body
@@ -75,12 +75,12 @@ class Previews:
             self._pictures.popitem(last=False)
         return Answer.of({"sha256": name})
 
-    async def outlook(self, case: Case) -> Answer:
-        """Say what a draft of ``prompt``, ``image`` and ``end_image`` would show."""
+    async def outlook(self, case: RequestContext) -> Answer:
+        """Return what a draft of ``prompt``, ``image`` and ``end_image`` would show."""
         found = await self._looked(self._looker.outlook, *self._asked(case))
         return Answer.of(dataclasses.asdict(found))
 
-    async def preview(self, case: Case) -> Answer:
+    async def preview(self, case: RequestContext) -> Answer:
         """Render a small moving preview for a ``viewer``, unless it is the one they ``have``.
 
         409 when the viewer's next one came first.
@@ -107,8 +107,8 @@ class Previews:
         clip, strip = (base64.b64encode(data).decode() for data in (made.clip, made.strip))
         return Answer.of({"key": key, "clip": clip, "strip": strip})
 
-    async def look(self, case: Case) -> Answer:
-        """Give a draft's picture as a file of one of :data:`PICTURES`."""
+    async def look(self, case: RequestContext) -> Answer:
+        """Return a draft's picture as a file of one of :data:`PICTURES`."""
         prompt, image, end_image = self._shot(case)
         suffix = str(case.json().get("suffix"))
         if suffix not in PICTURES:
@@ -122,13 +122,13 @@ class Previews:
 
         return Answer.of({"picture": base64.b64encode(await self._looked(picture)).decode()})
 
-    def _shot(self, case: Case) -> tuple[str, bytes, bytes | None]:
+    def _shot(self, case: RequestContext) -> tuple[str, bytes, bytes | None]:
         prompt, image, end_image = self._asked(case)
         if image is None:
             raise RefusedError(400, "A preview needs an image.")
         return prompt, image, end_image
 
-    def _asked(self, case: Case) -> tuple[str, bytes | None, bytes | None]:
+    def _asked(self, case: RequestContext) -> tuple[str, bytes | None, bytes | None]:
         fields = case.json()
         prompt = str(fields.get("prompt", ""))
         if len(prompt) > validation.MOST_PROMPT:

@@ -53,7 +53,7 @@ class Endpoint(enum.StrEnum):
 
 
 @dataclass(slots=True, eq=False)
-class Case:
+class RequestContext:
     """A request, the emulator it came to, and what faults have made of it.
 
     Attributes
@@ -172,7 +172,7 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-def paging(case: Case, wishes: Mapping[str, Any]) -> tuple[int, int]:
+def paging(case: RequestContext, wishes: Mapping[str, Any]) -> tuple[int, int]:
     """Return page and page size of a list, both from 1.
 
     Raises
@@ -187,6 +187,6 @@ def paging(case: Case, wishes: Mapping[str, Any]) -> tuple[int, int]:
     return page, size
 
 
-def usual_size(case: Case) -> int:
+def usual_size(case: RequestContext) -> int:
     """Return how many items a page has when nobody says."""
     return 100 if case.endpoint is Endpoint.LIST else 20

@@ -19,7 +19,7 @@ from hailuo_widgets.emulator.account import serialize
 from hailuo_widgets.emulator.account.records import Upload
 from hailuo_widgets.emulator.account.threads import in_thread
 from hailuo_widgets.emulator.api.bodies import UPLOAD_BYTES
-from hailuo_widgets.emulator.api.request_context import Case
+from hailuo_widgets.emulator.api.request_context import RequestContext
 from hailuo_widgets.emulator.http import file_kinds
 from hailuo_widgets.emulator.http.responses import Answer, RefusedError
 from hailuo_widgets.files.regular_file import file_sha256
@@ -44,7 +44,7 @@ HARMLESS = {
 _MEDIA_TYPE = re.compile(r"[-+.\w]+/[-+.\w]+", re.ASCII)
 
 
-async def ticket(case: Case) -> Answer:
+async def ticket(case: RequestContext) -> Answer:
     """E3, first step. Name a place to PUT a file to."""
     wishes = case.json()
     filename, size = wishes.get("filename"), wishes.get("size")
@@ -69,7 +69,7 @@ async def ticket(case: Case) -> Answer:
     return Answer.of(data)
 
 
-def _new(case: Case, filename: str, size: int, content_type: str) -> Upload:
+def _new(case: RequestContext, filename: str, size: int, content_type: str) -> Upload:
     # A name from elsewhere is never more than a word at the end of a URL.
     name = Path(filename.replace("\\", "/")).name[-LONGEST_NAME:]
     if name in {"", ".."}:
@@ -89,7 +89,7 @@ def _new(case: Case, filename: str, size: int, content_type: str) -> Upload:
     )
 
 
-def _view(case: Case, upload: Upload) -> dict[str, object]:
+def _view(case: RequestContext, upload: Upload) -> dict[str, object]:
     url = f"{case.base_url}{MEDIA_PATH}/{upload.id}/{quote(upload.filename, errors='replace')}"
     return {
         "type": upload.content_type.partition("/")[0],
@@ -99,7 +99,7 @@ def _view(case: Case, upload: Upload) -> dict[str, object]:
     }
 
 
-def admit(case: Case) -> Upload:
+def admit(case: RequestContext) -> Upload:
     """Return the upload whose bytes come, judged by the request's head alone.
 
     Raises
@@ -123,7 +123,7 @@ def admit(case: Case) -> Upload:
     return upload
 
 
-async def store(case: Case) -> Answer:
+async def store(case: RequestContext) -> Answer:
     """E3, second step. Take the bytes, with exactly the headers of the ticket."""
     upload = admit(case)
     if case.file is None or case.size != upload.size:
@@ -137,13 +137,13 @@ def _sha256(path: Path) -> str:
     return file_sha256(path, follow_links=True)
 
 
-def _keep(case: Case, upload: Upload, file: Path) -> None:
+def _keep(case: RequestContext, upload: Upload, file: Path) -> None:
     file.replace(case.emulator.state.upload_path(upload))
     upload.stored = True
     case.emulator.state.keep(upload)
 
 
-async def upload(case: Case) -> Answer:
+async def upload(case: RequestContext) -> Answer:
     """E4. Take a file as the multipart field ``file``."""
     kind = case.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if case.file is None or kind != "multipart/form-data":
@@ -197,8 +197,8 @@ def _replay(path: Path) -> Receive:
     return receive
 
 
-async def media(case: Case) -> Answer:
-    """Serve an uploaded file to whoever knows its URL, as what its bytes are and nothing else."""
+async def media(case: RequestContext) -> Answer:
+    """Serve an uploaded file to the one that knows its URL, as what its bytes are and nothing else."""
     kept = case.emulator.state.uploads.get(case.request.path_params["upload"])
     if kept is None or not kept.stored:
         raise RefusedError(404, "Not found.")

@@ -9,13 +9,13 @@ from hailuo_widgets import service as facts
 from hailuo_widgets.emulator.account import serialize
 from hailuo_widgets.emulator.account.records import Charge
 from hailuo_widgets.emulator.api import billing, catalogue
-from hailuo_widgets.emulator.api.request_context import Case
+from hailuo_widgets.emulator.api.request_context import RequestContext
 from hailuo_widgets.emulator.http.responses import Answer, RefusedError
 
 _FILTERS = frozenset({"start_time", "end_time", "model_uuid"})
 
 
-async def usage(case: Case) -> Answer:
+async def usage(case: RequestContext) -> Answer:
     """Sum up the bill by model, by day, and in all; a refund takes its price away again."""
     wishes = case.wishes()
     if not {"start_time", "end_time"} <= wishes.keys():
@@ -37,7 +37,7 @@ async def usage(case: Case) -> Answer:
     )
 
 
-def _model(case: Case, total: _Used, last_day: str) -> dict[str, Any]:
+def _model(case: RequestContext, total: _Used, last_day: str) -> dict[str, Any]:
     return {
         "model_uuid": facts.MODEL,
         "model_type": catalogue.TYPE,

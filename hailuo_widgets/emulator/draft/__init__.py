@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hailuo_widgets.emulator.draft.geometry.errors import DraftError
 from hailuo_widgets.emulator.draft.output.preview import (
-    Outlook,
     Preview,
+    ShotSummary,
     outlook,
     preview,
     preview_key,
@@ -17,9 +17,9 @@ from hailuo_widgets.emulator.draft.plan.plan import Shot, plan
 
 __all__ = [
     "DraftError",
-    "Outlook",
     "Preview",
     "Shot",
+    "ShotSummary",
     "contact_strip",
     "filmed",
     "look",

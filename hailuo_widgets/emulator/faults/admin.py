@@ -6,7 +6,7 @@ from typing import Any
 
 from hailuo_widgets.emulator.account import serialize
 from hailuo_widgets.emulator.account.settings import SettingError
-from hailuo_widgets.emulator.api.request_context import Case
+from hailuo_widgets.emulator.api.request_context import RequestContext
 from hailuo_widgets.emulator.faults.faults import FaultError, Faults
 from hailuo_widgets.emulator.faults.table import QUIRKS
 from hailuo_widgets.emulator.http.responses import Answer, RefusedError
@@ -21,14 +21,14 @@ class Control:
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
 
-    async def add_fault(self, case: Case) -> Answer:
+    async def add_fault(self, case: RequestContext) -> Answer:
         """Switch a quirk on."""
         try:
             return Answer.of(self._faults.add(case.json()).as_json())
         except FaultError as error:
             raise RefusedError(400, str(error)) from None
 
-    async def show_faults(self, case: Case) -> Answer:  # noqa: ARG002 - a handler gets the case
+    async def show_faults(self, case: RequestContext) -> Answer:  # noqa: ARG002 - a handler gets the case
         """Show the table of quirks, what is switched on, and how often what has struck."""
         table = [
             {
@@ -44,7 +44,7 @@ class Control:
         on, struck = self._faults.as_json(), dict(self._faults.struck)
         return Answer.of({"quirks": table, "faults": on, "struck": struck})
 
-    async def clear_faults(self, case: Case) -> Answer:
+    async def clear_faults(self, case: RequestContext) -> Answer:
         """Switch all quirks off, or one: ``?quirk=28``."""
         number = case.request.query_params.get("quirk")
         if number is not None and not (number.isdecimal() and len(number) < 5):
@@ -52,7 +52,7 @@ class Control:
         self._faults.clear(None if number is None else int(number))
         return Answer.of({"faults": self._faults.as_json()})
 
-    async def bill(self, case: Case) -> Answer:
+    async def bill(self, case: RequestContext) -> Answer:
         """Show every row of the bill, oldest first; amounts are text, exact to the cent."""
         billed = case.emulator.state.billed
         rows = [
@@ -75,7 +75,7 @@ class Control:
             }
         )
 
-    async def reset(self, case: Case) -> Answer:
+    async def reset(self, case: RequestContext) -> Answer:
         """Forget everything; ``{"settings": {...}}`` changes those of the start."""
         wishes = case.json() if case.body else {}
         try:
@@ -87,7 +87,7 @@ class Control:
         case.emulator.reset(settings)
         return Answer.of({"settings": settings.as_json()})
 
-    async def advance(self, case: Case) -> Answer:
+    async def advance(self, case: RequestContext) -> Answer:
         """Jump ahead in time: ``{"advance": seconds}``."""
         seconds = case.json().get("advance")
         if not isinstance(seconds, int | float) or not 0 <= seconds <= 1e9:
@@ -97,7 +97,7 @@ class Control:
         case.emulator.clock.advance(seconds)
         return Answer.of({"now": serialize.date(case.emulator.clock.now(), "ms")})
 
-    async def show_state(self, case: Case) -> Answer:
+    async def show_state(self, case: RequestContext) -> Answer:
         """Show settings, how often each endpoint was asked, and all predictions, oldest first."""
         emulator = case.emulator
         predictions = [_shown(case, each.id) for each in emulator.state.predictions.values()]
@@ -111,7 +111,7 @@ class Control:
         )
 
 
-def _shown(case: Case, prediction_id: str) -> dict[str, Any]:
+def _shown(case: RequestContext, prediction_id: str) -> dict[str, Any]:
     each = case.emulator.state.predictions[prediction_id]
     return {
         "id": each.id,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from hailuo_widgets import service as facts
-from hailuo_widgets.emulator.api.request_context import Case, Endpoint, usual_size
+from hailuo_widgets.emulator.api.request_context import Endpoint, RequestContext, usual_size
 from hailuo_widgets.emulator.faults.effects import (
     GATEWAY_PAGE,
     RETRY_AFTER,
     SUBMIT,
     Effect,
-    Hit,
+    FaultParameters,
     Quirk,
     Stage,
     accepted_but,
@@ -30,7 +30,7 @@ from hailuo_widgets.emulator.faults.effects import (
 from hailuo_widgets.emulator.http.responses import Delivery
 
 
-def _floor_price(case: Case, data: dict[str, Any]) -> bool:
+def _floor_price(case: RequestContext, data: dict[str, Any]) -> bool:
     if "image" in case.json().get("inputs", {}):
         return False
     for name in {"price", "discounted_price", "unit_price"} & data.keys():
@@ -38,7 +38,7 @@ def _floor_price(case: Case, data: dict[str, Any]) -> bool:
     return True
 
 
-def _only_current_path(case: Case, _: Hit) -> bool:
+def _only_current_path(case: RequestContext, _: FaultParameters) -> bool:
     if not case.request.url.path.endswith(facts.PRICE_PATH.removeprefix(facts.PREFIX)):
         return False
     case.answer = refusal(404)
@@ -46,7 +46,7 @@ def _only_current_path(case: Case, _: Hit) -> bool:
 
 
 def _prices(change: Any) -> Effect:
-    def edit(_: Case, data: dict[str, Any]) -> bool:
+    def edit(_: RequestContext, data: dict[str, Any]) -> bool:
         for row in data["items"]:
             row["price"] = change(row["price"])
         return True
@@ -54,18 +54,18 @@ def _prices(change: Any) -> Effect:
     return edited(edit)
 
 
-def _has_more(case: Case, data: dict[str, Any]) -> bool:
+def _has_more(case: RequestContext, data: dict[str, Any]) -> bool:
     shown = data["page"] * case.wishes().get("page_size", usual_size(case))
     data["has_more"] = data.pop("total") > shown
     return True
 
 
-def _no_total(_: Case, data: dict[str, Any]) -> bool:
+def _no_total(_: RequestContext, data: dict[str, Any]) -> bool:
     data.pop("total")
     return True
 
 
-def _with_input(case: Case, data: dict[str, Any]) -> bool:
+def _with_input(case: RequestContext, data: dict[str, Any]) -> bool:
     for item in data["items"]:
         asked = case.emulator.state.predictions[item["id"]]
         item["input"] = {"prompt": asked.prompt, "enable_prompt_expansion": asked.expansion}

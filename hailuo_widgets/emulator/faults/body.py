@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from hailuo_widgets.emulator.api.request_context import Case, Endpoint
+from hailuo_widgets.emulator.api.request_context import Endpoint, RequestContext
 from hailuo_widgets.emulator.faults.effects import (
     ABSENT,
     GATEWAY_PAGE,
@@ -13,7 +13,7 @@ from hailuo_widgets.emulator.faults.effects import (
     PREDICTION,
     RESULT,
     SUBMIT,
-    Hit,
+    FaultParameters,
     Quirk,
     after,
     at,
@@ -33,7 +33,7 @@ def _objects(outputs: list[str]) -> list[dict[str, str]]:
     return [{"url": url, "content_type": "video/mp4"} for url in outputs]
 
 
-def _naked_base64(case: Case, data: dict[str, Any]) -> bool:
+def _naked_base64(case: RequestContext, data: dict[str, Any]) -> bool:
     if case.prediction is None or not case.prediction.completed:
         return False
     path = case.emulator.state.outputs / case.prediction.output
@@ -41,7 +41,7 @@ def _naked_base64(case: Case, data: dict[str, Any]) -> bool:
     return True
 
 
-def _extra_keys(case: Case, _: Hit) -> bool:
+def _extra_keys(case: RequestContext, _: FaultParameters) -> bool:
     if case.answer is None or not isinstance(case.answer.content, dict):
         return False
     case.answer.content["request_id"] = "emulated"
@@ -51,7 +51,7 @@ def _extra_keys(case: Case, _: Hit) -> bool:
     return True
 
 
-def _as_floats(case: Case, _: Hit) -> bool:
+def _as_floats(case: RequestContext, _: FaultParameters) -> bool:
     if case.answer is None or not isinstance(case.answer.content, dict):
         return False
     case.answer.content = floats(case.answer.content)

@@ -13,7 +13,7 @@ from email.utils import formatdate
 from typing import Any, NamedTuple
 
 from hailuo_widgets import service as facts
-from hailuo_widgets.emulator.api.request_context import Case, Endpoint
+from hailuo_widgets.emulator.api.request_context import Endpoint, RequestContext
 from hailuo_widgets.emulator.http.responses import Answer, Delivery
 
 ABSENT: Any = object()
@@ -58,7 +58,7 @@ class Stage(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class FaultParameters:
     """What a fault was given along: how long, and which status."""
 
     seconds: float | None = None
@@ -73,7 +73,7 @@ class Effect(NamedTuple):
     """An act and its stage."""
 
     stage: Stage
-    act: Callable[[Case, Hit], bool]
+    act: Callable[[RequestContext, FaultParameters], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,12 @@ class Quirk:
     reason: str = ""
 
 
-def before(act: Callable[[Case, Hit], bool]) -> Effect:
+def before(act: Callable[[RequestContext, FaultParameters], bool]) -> Effect:
     """Return a mishap that comes before the request has any effect."""
     return Effect(Stage.BEFORE, act)
 
 
-def after(act: Callable[[Case, Hit], bool]) -> Effect:
+def after(act: Callable[[RequestContext, FaultParameters], bool]) -> Effect:
     """Return a mishap that comes when the request has had its effect."""
     return Effect(Stage.AFTER, act)
 
@@ -118,7 +118,7 @@ def instead(status: int, content: dict[str, Any] | bytes | None = None, **header
     Without content it is the envelope of an error. A status that the fault was given comes first.
     """
 
-    def act(case: Case, hit: Hit) -> bool:
+    def act(case: RequestContext, hit: FaultParameters) -> bool:
         case.answer = refusal(hit.status or status, content)
         case.answer.headers.update({name.replace("_", "-"): headers[name] for name in headers})
         return True
@@ -135,10 +135,10 @@ def refusal(status: int, content: dict[str, Any] | bytes | None = None) -> Answe
     return Answer({"code": status, "message": f"Emulated {status}.", **content}, status)
 
 
-def too_many(retry_after: Callable[[Case, float], str | None]) -> Effect:
+def too_many(retry_after: Callable[[RequestContext, float], str | None]) -> Effect:
     """Return 429 with what `retry_after` makes of the seconds to wait."""
 
-    def act(case: Case, hit: Hit) -> bool:
+    def act(case: RequestContext, hit: FaultParameters) -> bool:
         case.answer = refusal(429)
         value = retry_after(case, hit.seconds_or(1))
         if value is not None:
@@ -161,7 +161,7 @@ def course(**changes: Any) -> Effect:
     A change may be a function of the hit.
     """
 
-    def act(case: Case, hit: Hit) -> bool:
+    def act(case: RequestContext, hit: FaultParameters) -> bool:
         values = {name: value(hit) if callable(value) else value for name, value in changes.items()}
         case.course = replace(case.course, **values)
         return True
@@ -177,27 +177,27 @@ def failing(code: int | None, error: str) -> Effect:
 def settings(**changes: Any) -> Effect:
     """Return other settings for this request alone."""
 
-    def act(case: Case, _: Hit) -> bool:
+    def act(case: RequestContext, _: FaultParameters) -> bool:
         case.settings = replace(case.settings, **changes)
         return True
 
     return before(act)
 
 
-def set_case(name: str, value: Callable[[Hit], float]) -> Effect:
+def set_case(name: str, value: Callable[[FaultParameters], float]) -> Effect:
     """Return one of the case's numbers changed."""
 
-    def act(case: Case, hit: Hit) -> bool:
+    def act(case: RequestContext, hit: FaultParameters) -> bool:
         setattr(case, name, value(hit))
         return True
 
     return before(act)
 
 
-def edited(edit: Callable[[Case, dict[str, Any]], bool]) -> Effect:
+def edited(edit: Callable[[RequestContext, dict[str, Any]], bool]) -> Effect:
     """Return a good answer whose ``data`` is edited in place; `edit` may find nothing to do."""
 
-    def act(case: Case, _: Hit) -> bool:
+    def act(case: RequestContext, _: FaultParameters) -> bool:
         data = case.answer.data if case.answer else None
         return data is not None and edit(case, data)
 
@@ -213,7 +213,7 @@ def fields(when: str = "always", **values: Any) -> Effect:
         ``"always"``, ``"fine"``, ``"running"`` or ``"completed"``: the statuses it applies to.
     """
 
-    def edit(_: Case, data: dict[str, Any]) -> bool:
+    def edit(_: RequestContext, data: dict[str, Any]) -> bool:
         if data.get("status") not in _STATUSES.get(when, {data.get("status")}):
             return False
         for name, value in values.items():
@@ -229,7 +229,7 @@ def fields(when: str = "always", **values: Any) -> Effect:
 def envelope(**values: Any) -> Effect:
     """Return a good answer whose envelope, not its ``data``, has other fields."""
 
-    def act(case: Case, _: Hit) -> bool:
+    def act(case: RequestContext, _: FaultParameters) -> bool:
         if case.answer is None or case.answer.data is None:
             return False
         assert isinstance(case.answer.content, dict)
@@ -246,7 +246,7 @@ def envelope(**values: Any) -> Effect:
 def body(content: Callable[[bytes], bytes], media_type: str) -> Effect:
     """Return other bytes in place of the answer's, and the status that the fault was given."""
 
-    def act(case: Case, hit: Hit) -> bool:
+    def act(case: RequestContext, hit: FaultParameters) -> bool:
         answer = case.answer
         if answer is None:
             return False
@@ -259,7 +259,7 @@ def body(content: Callable[[bytes], bytes], media_type: str) -> Effect:
 def accepted_but(status: int, content: dict[str, Any] | bytes | None = None) -> Effect:
     """Return an error although the submission has been accepted."""
 
-    def act(case: Case, _: Hit) -> bool:
+    def act(case: RequestContext, _: FaultParameters) -> bool:
         if case.prediction is None:
             return False
         case.answer = refusal(status, content)
@@ -271,7 +271,7 @@ def accepted_but(status: int, content: dict[str, Any] | bytes | None = None) -> 
 def cut(delivery: Delivery) -> Effect:
     """Return an accepted submission's answer that does not arrive whole."""
 
-    def act(case: Case, _: Hit) -> bool:
+    def act(case: RequestContext, _: FaultParameters) -> bool:
         if case.prediction is None or case.answer is None or case.answer.status != 200:
             return False
         case.answer.delivery = delivery
@@ -280,7 +280,7 @@ def cut(delivery: Delivery) -> Effect:
     return after(act)
 
 
-def hang_up(case: Case, _: Hit) -> bool:
+def hang_up(case: RequestContext, _: FaultParameters) -> bool:
     """Cut the connection; whatever was asked for is not done."""
     case.answer = Answer.nothing()
     return True
@@ -298,7 +298,7 @@ def floats(value: Any) -> Any:
 def at(endpoint: Endpoint, mishap: Effect) -> Effect:
     """Return a mishap that happens at one of its quirk's endpoints alone."""
 
-    def act(case: Case, hit: Hit) -> bool:
+    def act(case: RequestContext, hit: FaultParameters) -> bool:
         return case.endpoint is endpoint and mishap.act(case, hit)
 
     return Effect(mishap.stage, act)

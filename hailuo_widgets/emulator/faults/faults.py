@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from hailuo_widgets.emulator.api.request_context import Case, Endpoint
-from hailuo_widgets.emulator.faults.effects import Effect, Hit, Quirk, Stage
+from hailuo_widgets.emulator.api.request_context import Endpoint, RequestContext
+from hailuo_widgets.emulator.faults.effects import Effect, FaultParameters, Quirk, Stage
 from hailuo_widgets.emulator.faults.table import QUIRKS
 
 ANY = "any"
@@ -60,16 +60,16 @@ class Fault:
     share: float
     seed: int
     skip: int
-    hit: Hit
+    hit: FaultParameters
     struck: int = 0
     _seen: Counter[str] = field(default_factory=Counter)
 
     @property
     def used_up(self) -> bool:
-        """Whether it has struck as often as it should."""
+        """True if it has struck as often as it should."""
         return self.times is not None and self.struck >= self.times
 
-    def draw(self, case: Case, stages: tuple[Stage, ...], question: str) -> Effect | None:
+    def draw(self, case: RequestContext, stages: tuple[Stage, ...], question: str) -> Effect | None:
         """Return what happens to a request, if anything. Ask once for each request.
 
         Parameters
@@ -144,14 +144,16 @@ class Faults:
         """Return all that are switched on."""
         return [fault.as_json() for fault in self._faults]
 
-    def plan(self, case: Case, *stages: Stage) -> Plan:
+    def plan(self, case: RequestContext, *stages: Stage) -> FaultPlan:
         """Decide, once for a request, what will happen to it at the given stages."""
         asked = [fault for fault in self._faults if case.endpoint in fault.at]
         if not asked:
-            return Plan([], self)
+            return FaultPlan([], self)
         question = _question(case)
         drawn = [(fault, fault.draw(case, stages, question)) for fault in asked]
-        return Plan([Due(fault, due) for fault, due in drawn if due is not None], self)
+        return FaultPlan(
+            [PendingFault(fault, due) for fault, due in drawn if due is not None], self
+        )
 
     def count(self, fault: Fault) -> None:
         """Note that a fault has struck; let go of it when it is used up."""
@@ -161,21 +163,21 @@ class Faults:
             self._faults.remove(fault)
 
 
-class Due(NamedTuple):
+class PendingFault(NamedTuple):
     """A fault and what it will do to a request."""
 
     fault: Fault
     mishap: Effect
 
 
-class Plan:
+class FaultPlan:
     """What will happen to one request."""
 
-    def __init__(self, due: list[Due], faults: Faults) -> None:
+    def __init__(self, due: list[PendingFault], faults: Faults) -> None:
         self._due = due
         self._faults = faults
 
-    def act(self, stage: Stage, case: Case) -> None:
+    def act(self, stage: Stage, case: RequestContext) -> None:
         """Let happen what is due at a stage. Before the endpoint, an answer ends it."""
         for fault, mishap in self._due:
             if mishap.stage is not stage or fault.used_up:
@@ -188,7 +190,7 @@ class Plan:
                     self._faults.count(fault)
 
 
-def _question(case: Case) -> str:
+def _question(case: RequestContext) -> str:
     # Not the whole URL: the same session may run on another port.
     url = case.request.url
     return f"{case.request.method} {url.path}?{url.query} {case.digest}"
@@ -215,7 +217,7 @@ def _read(wishes: Mapping[str, Any]) -> Fault:
         share=1.0 if share is None else _number("share", share, most=1.0),
         seed=_whole("seed", wishes.get("seed", 0)) or 0,
         skip=_whole("skip", wishes.get("skip", 0), least=0) or 0,
-        hit=Hit(
+        hit=FaultParameters(
             seconds=None if "seconds" not in wishes else _number("seconds", wishes["seconds"]),
             status=status,
         ),

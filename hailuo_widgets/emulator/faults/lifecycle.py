@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hailuo_widgets.emulator.api.request_context import Case
+from hailuo_widgets.emulator.api.request_context import RequestContext
 from hailuo_widgets.emulator.faults.effects import (
     RESULT,
     SUBMIT,
     Effect,
-    Hit,
+    FaultParameters,
     Quirk,
     before,
     course,
@@ -21,7 +21,7 @@ from hailuo_widgets.emulator.http.responses import Answer
 DAY = 86400.0
 
 
-def _not_there_yet(case: Case, hit: Hit) -> bool:
+def _not_there_yet(case: RequestContext, hit: FaultParameters) -> bool:
     young = case.prediction and case.since(case.prediction.created_at) < hit.seconds_or(60)
     if young:
         case.answer = Answer.error(404, "Prediction not found")
@@ -32,7 +32,7 @@ def _stale(status: str) -> Effect:
     """Return a result as a replica has it that has not heard of the latest."""
     ranks = {"created": 0, "processing": 1}
 
-    def edit(case: Case, data: dict[str, Any]) -> bool:
+    def edit(case: RequestContext, data: dict[str, Any]) -> bool:
         if ranks.get(case.prediction.status if case.prediction else status, 2) <= ranks[status]:
             return False
         data.update(status=status, outputs=[], has_nsfw_contents=[], error="")
@@ -42,7 +42,7 @@ def _stale(status: str) -> Effect:
     return edited(edit)
 
 
-def _retention_over(case: Case, _: Hit) -> bool:
+def _retention_over(case: RequestContext, _: FaultParameters) -> bool:
     if case.prediction is None:
         return False
     case.emulator.state.forget(case.prediction)
@@ -50,14 +50,14 @@ def _retention_over(case: Case, _: Hit) -> bool:
     return True
 
 
-def _file_gone(case: Case, _: dict[str, Any]) -> bool:
+def _file_gone(case: RequestContext, _: dict[str, Any]) -> bool:
     if case.prediction is None or not case.prediction.completed:
         return False
     (case.emulator.state.outputs / case.prediction.output).unlink(missing_ok=True)
     return True
 
 
-def _deleted_elsewhere(case: Case, _: Hit) -> bool:
+def _deleted_elsewhere(case: RequestContext, _: FaultParameters) -> bool:
     if case.prediction is None or case.prediction.deleted:
         return False
     case.prediction.deleted = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hailuo_widgets import service as facts
-from hailuo_widgets.emulator.api.request_context import Case, Endpoint
+from hailuo_widgets.emulator.api.request_context import Endpoint, RequestContext
 from hailuo_widgets.emulator.faults.effects import (
     FREE,
     GATEWAY_PAGE,
@@ -13,7 +13,7 @@ from hailuo_widgets.emulator.faults.effects import (
     RETRY_AFTER,
     SUBMIT,
     Effect,
-    Hit,
+    FaultParameters,
     Quirk,
     after,
     at,
@@ -27,7 +27,7 @@ from hailuo_widgets.emulator.faults.effects import (
 from hailuo_widgets.emulator.http.responses import Answer, Delivery
 
 
-def _ticket_headers(case: Case, data: dict[str, Any]) -> bool:
+def _ticket_headers(case: RequestContext, data: dict[str, Any]) -> bool:
     kept = case.emulator.state.uploads[data["upload"]["url"].rpartition("/")[2]]
     kept.headers["X-Storage-Class"] = "EMULATED"
     case.emulator.state.keep(kept)
@@ -35,14 +35,14 @@ def _ticket_headers(case: Case, data: dict[str, Any]) -> bool:
     return True
 
 
-def _ticket_expired(case: Case, data: dict[str, Any]) -> bool:
+def _ticket_expired(case: RequestContext, data: dict[str, Any]) -> bool:
     kept = case.emulator.state.uploads[data["upload"]["url"].rpartition("/")[2]]
     kept.expires_at = case.emulator.clock.now() - 1
     case.emulator.state.keep(kept)
     return True
 
 
-def _moved(case: Case, _: Hit) -> bool:
+def _moved(case: RequestContext, _: FaultParameters) -> bool:
     place = f"{case.base_url}{case.request.url.path}?moved=1"
     case.answer = Answer(b"", 302, "text/plain", {"Location": place})
     return True
@@ -51,7 +51,7 @@ def _moved(case: Case, _: Hit) -> bool:
 def _file(**changes: Any) -> Effect:
     """Return a file's answer with other attributes; the content is given as bytes."""
 
-    def act(case: Case, _: Hit) -> bool:
+    def act(case: RequestContext, _: FaultParameters) -> bool:
         if case.answer is None or case.answer.status != 200:
             return False
         case.answer.content = case.answer.body()

@@ -19,7 +19,7 @@ _IN_NO_AUTHORITY = frozenset("/?#\\")
 
 @functools.lru_cache(maxsize=256)
 def is_loopback(name: str) -> bool:
-    """Whether a host's name or address is this machine's own, without asking anybody.
+    """Return True if a host's name or address is this machine's own, without asking anybody.
 
     ``localhost`` and all names below it are (RFC 6761), 127.0.0.0/8 and ::1.
     """

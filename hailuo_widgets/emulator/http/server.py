@@ -23,7 +23,7 @@ WATCHES = 6
 """How long a connection may stay without a whole head of a request, and how often one looks."""
 
 MOST_CONNECTIONS = 4096
-"""Whoever comes next is answered with 503."""
+"""The one that comes next is answered with 503."""
 
 
 class Protocol(H11Protocol):
@@ -63,7 +63,7 @@ class Protocol(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """A server whose end is decided by whoever started it: it takes no signals for itself."""
+    """A server whose end is decided by the one that started it: it takes no signals for itself."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

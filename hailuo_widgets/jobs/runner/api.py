@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from hailuo_widgets.frame.frame import FrameSource
     from hailuo_widgets.jobs.runner.job import Job
-    from hailuo_widgets.jobs.services.preview_client import News, Outlook
+    from hailuo_widgets.jobs.services.preview_client import PreviewUpdate, ShotSummary
     from hailuo_widgets.jobs.services.reconcile import Reconciliation
 
 __all__ = [
@@ -162,7 +162,7 @@ def warm_up() -> None:
 
 def look_ahead(
     image: FrameSource, prompt: str, end_image: FrameSource | None, suffix: str
-) -> tuple[Outlook, bytes]:
+) -> tuple[ShotSummary, bytes]:
     """Return what a draft would show, and a picture of it; blocks, keeps nothing, costs nothing.
 
     Parameters
@@ -179,13 +179,13 @@ def look_ahead(
     """
     request = VideoRequest(image, prompt, end_image)
 
-    async def work() -> tuple[Outlook, bytes]:
+    async def work() -> tuple[ShotSummary, bytes]:
         return await preview_client.look(connections().free, shared().wires(), request, suffix)
 
     return loop.submit(work).result()
 
 
-def previewer(hear: Callable[[News], None]) -> Previewer:
+def previewer(hear: Callable[[PreviewUpdate], None]) -> Previewer:
     """Return what looks ahead for one form, free of charge; `hear` is told on the loop's thread."""
     return Previewer(shared().wires, lambda: connections().free, hear)
 

@@ -40,7 +40,7 @@ LOOKING: Final = "may have been billed; looking for it in your recent prediction
 def of_submission(
     outcome: Refused | NotSent | Unknown, *, paid: bool
 ) -> errors.SubmitError | errors.AuthError:
-    """Tell why a submission gave no prediction."""
+    """Return why a submission gave no prediction."""
     if isinstance(outcome, NotSent):
         remedy = outcome.remedy or "Check the connection and ask again."
         return errors.NotSentError(
@@ -85,7 +85,7 @@ def of_prediction(
     paid: bool,
     by_address: bool = False,
 ) -> errors.PredictionError:
-    """Tell why a prediction gave no clip.
+    """Return why a prediction gave no clip.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def of_prediction(
 def of_search(
     row: JobRow, found: tuple[Candidate, ...], trouble: str
 ) -> errors.UnknownOutcomeError:
-    """Tell of an unknown outcome, and what was found in the recent predictions."""
+    """Return the error of an unknown outcome, with what was found in the recent predictions."""
     near = [each for each in found if each.near]
     if trouble:
         said = f"Your recent predictions could not be looked through ({trouble}). Keep looking."
@@ -164,7 +164,7 @@ def of_search(
 
 
 def found(candidates: tuple[Candidate, ...]) -> str:
-    """Say in a few words what a search has found."""
+    """Return in a few words what a search has found."""
     near = [each for each in candidates if each.near]
     if near:
         one = len(near) == 1
@@ -173,7 +173,7 @@ def found(candidates: tuple[Candidate, ...]) -> str:
 
 
 def not_written(error: errors.HailuoError) -> errors.UnknownOutcomeError:
-    """Tell that a request went out and that the ledger could not say what became of it."""
+    """Return the error of a request that was sent and whose outcome could not be written."""
     return errors.UnknownOutcomeError(
         "The request was sent, and what became of it could not be written down. It may have been "
         f"billed, so it is not sent again by itself. {error} As soon as the ledger can be written "
@@ -182,7 +182,7 @@ def not_written(error: errors.HailuoError) -> errors.UnknownOutcomeError:
 
 
 def never_sent(row: JobRow) -> errors.NotSentError:
-    """Tell of a request that was asked for and never left."""
+    """Return the error of a request that was never sent."""
     return errors.NotSentError(
         "This was asked for and never sent: its kernel ended first. Nothing was billed. Send it "
         f"now for {dollars(row.price)}, or withdraw it{' to free the money' if row.held else ''}."
@@ -190,7 +190,7 @@ def never_sent(row: JobRow) -> errors.NotSentError:
 
 
 def withdrawn() -> errors.RefusedError:
-    """Tell that a person has taken a request back in time."""
+    """Return the error of a request that was withdrawn in time."""
     return errors.RefusedError(
         "Withdrawn by you, never sent. Nothing was billed. Ask for the same request again to send "
         "it."
@@ -200,7 +200,7 @@ def withdrawn() -> errors.RefusedError:
 def without_output(
     prediction_id: str, came: tuple[str, ...] = (), *, paid: bool = True
 ) -> errors.NoOutputError:
-    """Tell that a completed prediction names no file (Q1).
+    """Return the error of a completed prediction that names no file (Q1).
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def failure_of(error: errors.HailuoError) -> Failure:
 
 
 def of_row(row: JobRow) -> errors.HailuoError:
-    """Tell again from the ledger why a job has no clip."""
+    """Return from the ledger why a job has no clip."""
     message = row.error_message or _untold(row)
     kind: type[errors.HailuoError] = getattr(
         errors, row.error_kind or "", errors.UnknownOutcomeError
@@ -244,7 +244,7 @@ def of_row(row: JobRow) -> errors.HailuoError:
 
 
 def _untold(row: JobRow) -> str:
-    """Tell of a job whose process ended before it could say anything: only a lost submission."""
+    """Return the error of a job whose process ended before it could write any: only a lost submission."""
     return str(of_submission(Unknown("the kernel ended while sending"), paid=_costs(row.price)))
 
 

@@ -76,7 +76,7 @@ class Job(Observable):
     shared : frozenset of str
         Hashes of frames that jobs of the same sweep send too: they are uploaded once.
     note : str
-        What a person should know besides, e.g. that a frame could not be uploaded.
+        What the user should know besides, e.g. that a frame could not be uploaded.
     """
 
     def __init__(
@@ -121,12 +121,12 @@ class Job(Observable):
 
     @property
     def done(self) -> bool:
-        """Whether nothing more will happen by itself."""
+        """True if nothing more will happen by itself."""
         return self._future.done()
 
     @property
     def never_sent(self) -> bool:
-        """Whether it was asked for and has not left, and nothing will send it by itself."""
+        """True if it was asked for and has not left, and nothing will send it by itself."""
         return self.state is JobState.INTENT and self.error is not None
 
     @property
@@ -146,7 +146,7 @@ class Job(Observable):
         return neutralize(f"<Job {self.state} · {kind} · {self.elapsed:.1f} s · {words!r} · {end}>")
 
     def __await__(self) -> Generator[None, None, Clip]:
-        # Whoever stops waiting (asyncio.wait_for) must not take the clip from everybody else.
+        # A caller that stops waiting (asyncio.wait_for) must not take the clip from everybody else.
         return asyncio.shield(asyncio.wrap_future(self._future)).__await__()
 
     def wait(self, timeout: float | None = None) -> Clip:

@@ -22,7 +22,7 @@ class ResumedJobs(Observable):
     Parameters
     ----------
     jobs : iterable of Job
-        Those that this kernel carries on, follows, or has to ask a person about.
+        Those that this kernel carries on, follows, or has to ask the user about.
     out_of_reach : int
         How many more there are at a service that is not connected.
 

@@ -147,7 +147,7 @@ class SendQueue:
         self._serving = None
 
     async def _give_slot(self, one: _Waiter) -> float:
-        """Give one waiter its slot, or return after how many seconds to ask again."""
+        """Return one waiter its slot, or return after how many seconds to ask again."""
         held = self._held_until - self._clock.now()
         if held > 0:
             return held

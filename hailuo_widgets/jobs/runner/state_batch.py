@@ -77,7 +77,7 @@ class StateBatch:
             await self._write_all(together)
         except asyncio.CancelledError:
             raise
-        except BaseException as raised:  # noqa: BLE001  whoever waits must hear of any trouble
+        except BaseException as raised:  # noqa: BLE001  the waiters must hear of any trouble
             _refuse(together, loop.as_told(raised))
 
     async def _write_all(self, together: list[_Wanted]) -> None:

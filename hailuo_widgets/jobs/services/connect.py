@@ -63,7 +63,7 @@ class Connections:
         return made
 
     def named(self, service: str | None) -> Connection:
-        """Return the connection a person asked for; None means the one connected last.
+        """Return the connection the user asked for; None means the one connected last.
 
         Raises
         ------

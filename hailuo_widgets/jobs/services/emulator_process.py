@@ -68,7 +68,7 @@ class EmulatorProcess:
 
     Its key is random and travels in the child's environment. The child ends when the pipe to its
     standard input closes, which the operating system does however this process ends. It has a
-    process group of its own: whoever interrupts the kernel does not end it.
+    process group of its own: the one that interrupts the kernel does not end it.
     """
 
     def __init__(self) -> None:
@@ -102,9 +102,9 @@ class EmulatorProcess:
             return self._place
 
     def has_ended(self, serial: int) -> bool:
-        """Whether the emulator of that number runs no more. Blocks up to a second.
+        """Return True if the emulator of that number runs no more. Blocks up to a second.
 
-        For whoever has met trouble with it: the connections of a process break a moment before
+        For the one that has met trouble with it: the connections of a process break a moment before
         the system tells that it has ended.
         """
         with self._lock:
@@ -252,7 +252,7 @@ def _environment(**more: str) -> dict[str, str]:
 
 
 def _not_a_persons(paths: Iterable[str]) -> list[str]:
-    """Leave out where a person's own files lie: the working folder, and that of a script."""
+    """Leave out where the user's own files lie: the working folder, and that of a script."""
     main = sys.modules.get("__main__")
     script = getattr(main, "__file__", None) if getattr(main, "__spec__", None) is None else None
     theirs = {Path(script).resolve().parent} if script else set()

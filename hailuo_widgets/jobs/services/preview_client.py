@@ -35,7 +35,7 @@ PICTURES: Final = frozenset({".jpg", ".jpeg", ".avif", ".webp"})
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class ShotSummary:
     """What a draft of a request would show.
 
     Attributes
@@ -74,7 +74,7 @@ class Preview:
     """
 
     key: str
-    outlook: Outlook
+    outlook: ShotSummary
     clip: bytes
     strip: bytes
 
@@ -83,7 +83,7 @@ class _EndedError(Exception):
     """The emulator has ended; a signal within this module."""
 
 
-News = Outlook | Preview | HailuoError
+PreviewUpdate = ShotSummary | Preview | HailuoError
 """What a previewer tells: first the outlook, then the preview, or why there is none."""
 
 
@@ -104,7 +104,7 @@ class Previewer:
         self,
         wires: Callable[[], HttpClients],
         connection: Callable[[], Connection],
-        hear: Callable[[News], None],
+        hear: Callable[[PreviewUpdate], None],
     ) -> None:
         self._wires = wires
         self._connection = connection
@@ -216,7 +216,7 @@ async def look(
     wires: HttpClients,
     request: VideoRequest,
     suffix: str,
-) -> tuple[Outlook, bytes]:
+) -> tuple[ShotSummary, bytes]:
     """Return a draft's outlook and its picture, one of :data:`PICTURES`.
 
     Raises
@@ -251,15 +251,15 @@ async def look(
 
 async def _look_once(
     client: Client, fields: dict[str, Any], pictures: list[Frame]
-) -> tuple[Outlook, bytes]:
+) -> tuple[ShotSummary, bytes]:
     for frame in pictures:
         await client.post_bytes(_PICTURES, frame.data, frame.media_type)
     outlook = _outlook(await client.post(_OUTLOOK, fields))
     return outlook, base64.b64decode((await client.post(_LOOK, fields))["picture"])
 
 
-def _outlook(data: dict[str, Any]) -> Outlook:
-    return Outlook(
+def _outlook(data: dict[str, Any]) -> ShotSummary:
+    return ShotSummary(
         understood=data["understood"],
         not_understood=tuple(data["not_understood"]),
         way=data["way"],

@@ -1,7 +1,7 @@
 """The ledger beside the service's bill: recent predictions (E7) and billing rows (E9).
 
 Refunds are written into the ledger, because the bill alone can tell them. Nothing else is settled
-here: what differs is told, to the cent, and a person decides.
+here: what differs is told, to the cent, and the user decides.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Reconciliation:
 
     @property
     def agrees(self) -> bool:
-        """Whether there is no difference of money."""
+        """True if there is no difference of money."""
         return all(each.kind == "not listed" for each in self.differences)
 
     def __repr__(self) -> str:
@@ -328,7 +328,7 @@ def _difference(name: str, row: JobRow | None, bill: _Bill | None) -> Difference
 
 
 def _unlisted(ours: dict[str, JobRow], listed: set[str]) -> list[Difference]:
-    """Tell of clips that are not here yet and that the service does not list any more."""
+    """Return the clips that are not here yet and that the service does not list any more."""
     return [
         Difference(
             "not listed",

@@ -77,12 +77,12 @@ class Connection:
 
     @property
     def price_is_listed(self) -> bool:
-        """Whether that is only the list price: the service could not be asked (yet)."""
+        """True if that is only the list price: the service could not be asked (yet)."""
         raise NotImplementedError
 
     @property
     def price_is_fresh(self) -> bool:
-        """Whether the service has said it within the last minute, or failed to."""
+        """True if the service has said it within the last minute, or failed to."""
         raise NotImplementedError
 
     @property
@@ -236,12 +236,12 @@ class WaveSpeed(Connection):
 
     @property
     def price_is_listed(self) -> bool:
-        """Whether that is only the list price: the service could not be asked (yet)."""
+        """True if that is only the list price: the service could not be asked (yet)."""
         return self._price.listed
 
     @property
     def price_is_fresh(self) -> bool:
-        """Whether the service has said it within the last minute, or failed to."""
+        """True if the service has said it within the last minute, or failed to."""
         return self._price.fresh
 
     @property
@@ -264,7 +264,7 @@ class WaveSpeed(Connection):
 
 
 async def has_ended(client: Client, *, hung: bool = False) -> bool:
-    """Whether the emulator that this client asks has ended, with all that it knew.
+    """Return True if the emulator that this client asks has ended, with all that it knew.
 
     Parameters
     ----------

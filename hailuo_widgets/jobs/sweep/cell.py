@@ -58,7 +58,7 @@ class SweepCell:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen by itself."""
+        """True if nothing more will happen by itself."""
         return self.job is None or self.job.done
 
     @property

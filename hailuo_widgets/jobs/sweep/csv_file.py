@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hailuo_widgets.files.user_path import Place
     from hailuo_widgets.library.library import Library
-    from hailuo_widgets.request.sweep.grid import Plan
+    from hailuo_widgets.request.sweep.grid import SweepPlan
     from hailuo_widgets.request.sweep.shot_list import Shot
 
 _BYTES_LIMIT: Final = 100_000_000
@@ -49,7 +49,7 @@ def read_list(place: Place, template: str) -> list[Shot]:
         raise InputError(f"“{place.name}”: {error}") from None
 
 
-def write_list(plan: Plan, path: Path, library: Library) -> Path:
+def write_list(plan: SweepPlan, path: Path, library: Library) -> Path:
     """Write a plan as a shot list.
 
     Raises
@@ -81,7 +81,7 @@ def write_list(plan: Plan, path: Path, library: Library) -> Path:
 
 
 def _holds(address: str, frame: Frame) -> bool:
-    """Whether a file is still the picture that was read from it."""
+    """Return True if a file is still the picture that was read from it."""
     try:
         return Frame(address).sha256 == frame.sha256
     except FrameError:

@@ -32,7 +32,7 @@ _SHOWN: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DryRunRow:
     """What asking for one cell would do.
 
     Attributes
@@ -63,7 +63,7 @@ class Line:
 
     @property
     def sends(self) -> bool:
-        """Whether a request would go out."""
+        """True if a request would go out."""
         return self.fate is not None and self.fate.sends
 
     @property
@@ -94,7 +94,7 @@ class DryRun:
         The account's tier.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[DryRunRow, ...]
     service: str
     price: Decimal
     price_is_listed: bool
@@ -119,7 +119,7 @@ class DryRun:
 
     @property
     def fits(self) -> bool:
-        """Whether the budget allows it."""
+        """True if the budget allows it."""
         return self.needed <= 0 or (self.budget is not None and self.needed <= self.budget.left)
 
     @property
@@ -210,8 +210,8 @@ def dry_run(cells: Sequence[Cell], connection: Connection, takes: Callable[[Cell
 
 def look(
     cells: Iterable[Cell], connection: Connection, takes: Callable[[Cell], int], price: Decimal
-) -> list[Line]:
-    """Tell of every cell what asking for it would do, at this price of a generation."""
+) -> list[DryRunRow]:
+    """Return for every cell what asking for it would do, at this price of a generation."""
     library = connection.library
     is_alive = functools.cache(library.holder.is_alive)
     wanted = [(cell, (cell.request.request_hash, takes(cell))) for cell in cells]
@@ -221,7 +221,7 @@ def look(
     lines = []
     for cell, place in wanted:
         if cell.skipped:
-            lines.append(Line(cell.index, cell.values, None, _NOTHING, _NOTHING))
+            lines.append(DryRunRow(cell.index, cell.values, None, _NOTHING, _NOTHING))
             continue
         row = rows.get(place)
         clip = row.clip_sha256 if row else None
@@ -233,11 +233,11 @@ def look(
         cost = price if fate.sends else _NOTHING
         more = needed(row, fate, price)
         take = row.take if row else place[1]
-        lines.append(Line(cell.index, cell.values, fate, cost, more, row, take))
+        lines.append(DryRunRow(cell.index, cell.values, fate, cost, more, row, take))
     return lines
 
 
-def _row(line: Line, names: Iterable[str]) -> tuple[str, ...]:
+def _row(line: DryRunRow, names: Iterable[str]) -> tuple[str, ...]:
     cost = "" if line.fate is None else dollars(line.cost)
     levels = (short(line.values[name]) for name in names)
     return (str(line.index), *levels, line.words, cost)

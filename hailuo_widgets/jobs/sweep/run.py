@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hailuo_widgets.jobs.runner.job import Job
     from hailuo_widgets.jobs.runner.runner import Runner
     from hailuo_widgets.jobs.services.connect import Connection
-    from hailuo_widgets.request.sweep.grid import Cell, Factor, Plan
+    from hailuo_widgets.request.sweep.grid import Cell, Factor, SweepPlan
 
 
 class SweepRun(Observable):
@@ -48,7 +48,7 @@ class SweepRun(Observable):
 
     def __init__(
         self,
-        plan: Plan,
+        plan: SweepPlan,
         service: str | None = None,
         connection: Connection | None = None,
         runner: Runner | None = None,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hailuo_widgets.frame.frame import FrameSource
     from hailuo_widgets.jobs.runner.runner import Runner
     from hailuo_widgets.jobs.services.connect import Connection
-    from hailuo_widgets.request.sweep.grid import Plan, Skip, Words
+    from hailuo_widgets.request.sweep.grid import Skip, SweepPlan, Words
     from hailuo_widgets.request.sweep.images import Sources
 
 
@@ -99,7 +99,7 @@ class Sweep(SweepRun):
     @classmethod
     def from_plan(
         cls,
-        plan: Plan,
+        plan: SweepPlan,
         service: str | None = None,
         *,
         connection: Connection | None = None,
@@ -180,7 +180,7 @@ class Sweep(SweepRun):
         return write_list(self._plan, written_place(path), self._connection().library)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give a table for pandas, one row a cell: factors, request, clip, money and times.
+        """Return a table for pandas, one row a cell: factors, request, clip, money and times.
 
         Raises
         ------

@@ -105,7 +105,7 @@ def _row(cell: SweepCell, own: Sequence[str], service: str, entry: Entry | None)
 
 
 def _cost(row: JobRow) -> Any:
-    """Give what was charged or is held for it, refunds taken off, in US dollars."""
+    """Return what was charged or is held for it, refunds taken off, in US dollars."""
     if row.state in states.SPENT:
         return row.price - min(row.refunded, row.price)
     return row.held

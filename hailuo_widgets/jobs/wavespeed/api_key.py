@@ -49,7 +49,7 @@ class ApiKey:
 
 
 def find_key(given: str | None) -> ApiKey:
-    """Take the key a person gave, else the environment's.
+    """Take the key the user gave, else the environment's.
 
     Raises
     ------

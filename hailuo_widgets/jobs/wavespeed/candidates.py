@@ -2,7 +2,7 @@
 
 A list's items hold no picture and seldom a prompt, so a prediction is known by its time alone. The
 service's clock may be off (Q50), and ours may have been set since: what lies outside of the time is
-shown too, when nothing lies within. Nothing found here is ever adopted but by a person.
+shown too, when nothing lies within. Nothing found here is ever adopted but by the user.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ async def find(
 
 
 async def is_listed(client: Client, prediction_id: str) -> bool | None:
-    """Whether the service's recent predictions name this one; None when they cannot be had."""
+    """Return True if the service's recent predictions name this one; None when they cannot be had."""
     try:
         items = await _items(client, {"model": service.MODEL})
     except (Transient, NotFound, HailuoError):
@@ -162,13 +162,13 @@ def _candidate(item: dict[str, Any], sent: datetime, ahead_seconds: float) -> Ca
 
 
 def _is_near(created_at: datetime, sent: datetime, ahead_seconds: float) -> bool:
-    """Tell whether it fits by the service's clock as it is now, or by ours as it is."""
+    """Return True if it fits by the service's clock as it is now, or by ours as it is."""
     shifts = (timedelta(), timedelta(seconds=ahead_seconds))
     return any(-_BEFORE <= created_at - sent - shift <= _AFTER for shift in shifts)
 
 
 def _is_younger(each: Candidate, open_since: datetime | None, ahead_seconds: float) -> bool:
-    """Tell whether it may be what a submission became that still waits for its answer."""
+    """Return True if it may be what a submission became that still waits for its answer."""
     if open_since is None or each.created_at is None:
         return False
     # Seconds, because the header that tells the service's clock has whole ones.

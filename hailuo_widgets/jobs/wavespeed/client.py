@@ -21,7 +21,7 @@ from hailuo_widgets.jobs.wavespeed.prediction import (
     read_prediction,
     record_of,
 )
-from hailuo_widgets.jobs.wavespeed.response import Answer, Dropped, message_of
+from hailuo_widgets.jobs.wavespeed.response import Dropped, Response, message_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,7 +34,7 @@ _TRANSIENT: Final = frozenset({429, 500, 502, 503, 504})
 _JSON: Final = "application/json"
 
 
-class Transient(Exception):  # noqa: N818  a signal between modules, never shown to a person
+class Transient(Exception):  # noqa: N818  a signal between modules, never shown to the user
     """A question got no usable answer; it is free and safe to ask again.
 
     Attributes
@@ -42,7 +42,7 @@ class Transient(Exception):  # noqa: N818  a signal between modules, never shown
     retry_after : float or None
         Seconds the service asks to wait.
     remedy : str
-        What a person can do about it, as whole sentences; mostly nothing.
+        What the user can do about it, as whole sentences; mostly nothing.
     status : int or None
         The HTTP status of the answer.
     """
@@ -125,7 +125,7 @@ class Client:
 
     async def post_once(
         self, path: str, body: Iterable[bytes], *, size: int, seconds: float
-    ) -> Answer | Dropped:
+    ) -> Response | Dropped:
         """POST exactly once, whatever happens; redirects are not followed.
 
         Parameters
@@ -155,27 +155,27 @@ class Client:
             An older service may not have this path yet: HTTP 405 says that too.
         """
         answer = await self._post(path, json.dumps(fields).encode(), media_type=_JSON)
-        date = answers.read_date(answer.date) if isinstance(answer, Answer) else None
+        date = answers.read_date(answer.date) if isinstance(answer, Response) else None
         if date is not None:
             self.ahead_seconds = (date - self._wall()).total_seconds()
-        if new and isinstance(answer, Answer) and answer.status == 405:
+        if new and isinstance(answer, Response) and answer.status == 405:
             raise NotFound
         return _data(answer)
 
     async def post_pieces(
         self, path: str, pieces: Iterable[bytes], *, size: int, media_type: str
     ) -> Any:
-        """Give a file for free, piece by piece; like :meth:`get` otherwise."""
+        """Return a file for free, piece by piece; like :meth:`get` otherwise."""
         return _data(await self._post(path, pieces, media_type=media_type, size=size))
 
     async def post_bytes(self, path: str, body: bytes, media_type: str) -> Any:
-        """Give a file for free; like :meth:`get` otherwise."""
+        """Return a file for free; like :meth:`get` otherwise."""
         return _data(await self._post(path, body, media_type=media_type))
 
     async def put_elsewhere(
         self, url: str, pieces: Iterable[bytes], *, size: int, headers: dict[str, str]
     ) -> int | None:
-        """Give a file to another host, with these headers and never with the key.
+        """Return a file to another host, with these headers and never with the key.
 
         Returns
         -------
@@ -185,7 +185,7 @@ class Client:
         answer = await exchange(
             self._http, "PUT", url, headers=headers, auth=None, content=pieces, size=size
         )
-        return answer.status if isinstance(answer, Answer) else None
+        return answer.status if isinstance(answer, Response) else None
 
     async def get(self, path: str) -> Any:
         """Ask once and return the envelope's ``data``.
@@ -205,7 +205,7 @@ class Client:
         """Ask how a prediction stands (E2). Raises as :meth:`get` does."""
         name = quote(prediction_id, safe="")
         answer = await self._get(f"{service.PREDICTIONS_PATH}/{name}/result")
-        if isinstance(answer, Answer) and answer.status // 100 == 2:
+        if isinstance(answer, Response) and answer.status // 100 == 2:
             record = record_of(answer.body, prediction_id)
             if record is not None:
                 return read_prediction(record, prediction_id, self._base)
@@ -216,7 +216,7 @@ class Client:
             raise Transient("the answer was about another prediction")
         return read_prediction(data, prediction_id, self._base)
 
-    async def _get(self, path: str) -> Answer | Dropped:
+    async def _get(self, path: str) -> Response | Dropped:
         url = self._base + path
         if self._polling is not None:
             return await question(self._polling, url, headers=_headers(), auth=self._auth)
@@ -224,7 +224,7 @@ class Client:
 
     async def _post(
         self, path: str, content: bytes | Iterable[bytes], *, media_type: str, size: int = 0
-    ) -> Answer | Dropped:
+    ) -> Response | Dropped:
         return await exchange(
             self._http,
             "POST",
@@ -240,7 +240,7 @@ def _headers(media_type: str | None = None) -> dict[str, str]:
     return {"Accept": _JSON, **({"Content-Type": media_type} if media_type else {})}
 
 
-def _data(answer: Answer | Dropped) -> Any:
+def _data(answer: Response | Dropped) -> Any:
     if isinstance(answer, Dropped):
         raise Transient(answer.reason, remedy=answer.remedy)
     status, body = answer.status, answer.body
@@ -266,6 +266,6 @@ def _data(answer: Answer | Dropped) -> Any:
 
 
 def _is_fine(code: Any) -> bool:
-    """Whether an envelope's code says so; what is no number says nothing."""
+    """Return True if an envelope's code says so; what is no number says nothing."""
     number = answers.whole_number(code)
     return number in {None, 0, 200}

@@ -61,7 +61,7 @@ class _Other(Exception):  # noqa: N818  a signal between functions, never shown
 
 
 def is_address(text: str) -> bool:
-    """Whether something can be fetched: an address on the web, or bytes inside the answer."""
+    """Return True if something can be fetched: an address on the web, or bytes inside the answer."""
     return text[:5].lower() == "data:" or _url(text) is not None
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from hailuo_widgets.jobs.wavespeed import response as answers
-from hailuo_widgets.jobs.wavespeed.response import Answer, Dropped
+from hailuo_widgets.jobs.wavespeed.response import Dropped, Response
 from hailuo_widgets.network.trouble import NOT_REACHED, explain
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ async def exchange(
     content: bytes | Iterable[bytes] | None = None,
     size: int = 0,
     seconds: float = ANSWER_SECONDS,
-) -> Answer | Dropped:
+) -> Response | Dropped:
     """Send a request once; redirects are not followed.
 
     Parameters
@@ -92,7 +92,7 @@ async def exchange(
 
 async def question(
     transport: httpx.AsyncBaseTransport, url: str, *, headers: dict[str, str], auth: httpx.Auth
-) -> Answer | Dropped:
+) -> Response | Dropped:
     """Ask by GET, as often as a thousand jobs do.
 
     It goes to the transport itself: what an ``httpx.AsyncClient`` does beside that (redirects,
@@ -131,7 +131,7 @@ async def _collect(head: httpx.Response, body: bytearray) -> None:
 
 async def _despite(
     error: Exception, url: str, head: httpx.Response | None, body: bytearray, *, left: bool
-) -> Answer | Dropped:
+) -> Response | Dropped:
     """Return the answer if it was whole, whatever its length was said to be; else why there is none."""
     found = None if head is None else await _read(head, body)
     if found is not None and isinstance(found.body, dict):
@@ -207,14 +207,14 @@ def _asked(headers: dict[str, str], content: object, size: int) -> dict[str, str
     }
 
 
-async def _read(head: httpx.Response, body: bytearray) -> Answer:
+async def _read(head: httpx.Response, body: bytearray) -> Response:
     raw = bytes(body)
     if len(raw) < _LARGE:
         return _decoded(head, raw)
     return await asyncio.to_thread(_decoded, head, raw)
 
 
-def _decoded(head: httpx.Response, raw: bytes) -> Answer:
+def _decoded(head: httpx.Response, raw: bytes) -> Response:
     named = head.headers.get("content-encoding", "").split(",")
     encodings = [name for name in (each.strip().lower() for each in named) if name != "identity"]
     for encoding in reversed(list(filter(None, encodings))):

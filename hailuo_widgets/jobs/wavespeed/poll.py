@@ -261,7 +261,7 @@ def _first_wait(schedule: Schedule, age: float | None, known: JobState) -> float
 def _lag(
     prediction: Prediction, seen: float, began: float, running_at: float | None
 ) -> float | None:
-    """Tell how late its end was seen at most.
+    """Return how late its end was seen at most.
 
     It ended after the last answer that showed it running, and not before its own working time had
     passed since it was accepted.

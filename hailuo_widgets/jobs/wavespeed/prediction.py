@@ -95,7 +95,7 @@ def record_of(body: Any, prediction_id: str) -> dict[str, Any] | None:
 
 
 def is_about_another(data: Any, prediction_id: str) -> bool:
-    """Whether a record names another prediction than the one that was asked about."""
+    """Return True if a record names another prediction than the one that was asked about."""
     name = _name(data.get("id")) if isinstance(data, dict) else None
     return name is not None and name != prediction_id
 

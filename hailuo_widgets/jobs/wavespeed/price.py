@@ -55,11 +55,11 @@ class Price:
 
     @property
     def fresh(self) -> bool:
-        """Whether the service has answered within the last minute, or failed to."""
+        """True if the service has answered within the last minute, or failed to."""
         return self._asked_at is not None and self._now() - self._asked_at < _FRESH_SECONDS
 
     async def renew(self, client: Client) -> None:
-        """Ask the service unless it is fresh; whoever comes meanwhile waits for the same answer.
+        """Ask the service unless it is fresh; the one that comes meanwhile waits for the same answer.
 
         What the service named last stays when it gives no usable answer.
         """
@@ -98,7 +98,7 @@ async def _asked(client: Client) -> tuple[Decimal | None, bool]:
 
 
 def changed(shown: Decimal, now: Decimal) -> PriceChangedError:
-    """Tell that it costs something else than was shown."""
+    """Return the error of a price that is not the one shown."""
     return PriceChangedError(
         f"The price is now {dollars(now)}, it was {dollars(shown)}. Nothing was sent. Run again "
         "to accept.",

@@ -1,6 +1,6 @@
 """What comes back over HTTP: read within bounds and made regular, judged nowhere here.
 
-Whoever reads an answer's body finds plain JSON: no number that is none (NaN, 1e999) or that no
+The one that reads an answer's body finds plain JSON: no number that is none (NaN, 1e999) or that no
 ledger can hold, no halves of characters, no control characters, no key that the service echoes, and
 nothing nested beyond any use.
 """
@@ -36,7 +36,7 @@ _YEARS: Final = range(2000, 2201)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """One HTTP answer, read to its end within bounds."""
 
     status: int
@@ -59,11 +59,11 @@ class Dropped:
     """What to do about it, as whole sentences; empty when there is nothing but to try again."""
 
 
-def read(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+def read(status: int, headers: Mapping[str, str], body: bytes) -> Response:
     """Read an answer; `headers` know their names in lower case."""
     charset = re.search(r"charset=[\"']?([\w.:-]{1,40})", headers.get("content-type") or "")
     found = read_json(body, charset[1] if charset else None)
-    return Answer(status, found, _retry_after(headers), headers.get("date"))
+    return Response(status, found, _retry_after(headers), headers.get("date"))
 
 
 def read_json(raw: bytes, charset: str | None = None) -> Any:
@@ -116,7 +116,7 @@ def read_moment(text: Any) -> datetime | None:
 
 
 def is_envelope(body: Any) -> TypeGuard[dict[str, Any]]:
-    """Whether something is an answer of the service itself, and of nothing between here and it."""
+    """Return True if something is an answer of the service itself, and of nothing between here and it."""
     code = body.get("code") if isinstance(body, dict) else None
     return code is not None and whole_number(code) is not None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hailuo_widgets import service
 from hailuo_widgets.jobs.wavespeed.client import Client, message_of
 from hailuo_widgets.jobs.wavespeed.prediction_id import id_of
-from hailuo_widgets.jobs.wavespeed.response import Answer, Dropped
+from hailuo_widgets.jobs.wavespeed.response import Dropped, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Refused:
 
     @property
     def by_rate(self) -> bool:
-        """Whether it only said: not so fast."""
+        """True if it only said: not so fast."""
         return self.status == 429
 
 
@@ -84,7 +84,7 @@ async def submit(
     return classify(answer)
 
 
-def classify(answer: Answer | Dropped) -> Outcome:
+def classify(answer: Response | Dropped) -> Outcome:
     """Name the outcome of a submission (O1-O5)."""
     if isinstance(answer, Dropped):
         if answer.sent:
@@ -108,17 +108,17 @@ def _prediction_id(body: Any) -> str | None:
 
 
 def _says_no(body: Any) -> bool:
-    """Whether a body is plainly the service's refusal by rate."""
+    """Return True if a body is plainly the service's refusal by rate."""
     return isinstance(body, dict) and body.get("code") == 429 and not _tells_more(body)
 
 
 def _tells_of_a_prediction(body: Any) -> bool:
-    """Whether a body says, whatever its status, that something was taken: it may be billed."""
+    """Return True if a body says, whatever its status, that something was taken: it may be billed."""
     return isinstance(body, dict) and (body.get("code") == 200 or _tells_more(body))
 
 
 def _tells_more(body: dict[str, Any]) -> bool:
-    """Whether an answer holds more than an error's words (Q14)."""
+    """Return True if an answer holds more than an error's words (Q14)."""
     data = body.get("data")
     if isinstance(data, dict):
         return bool(data.keys() - {"error", "message", "code"})

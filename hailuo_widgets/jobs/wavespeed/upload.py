@@ -77,7 +77,7 @@ class Uploads:
         self._refused: set[str] = set()
 
     async def address(self, client: Client, frame: Frame) -> Address:
-        """Give a frame's address; upload it unless that was done within the last 24 hours.
+        """Return a frame's address; upload it unless that was done within the last 24 hours.
 
         Raises
         ------
@@ -89,11 +89,11 @@ class Uploads:
         if work is None:
             work = self._works[place] = loop.part(self._have(client, frame))
             work.add_done_callback(lambda _: self._works.pop(place, None))
-        # Whoever stops waiting must not take it from the others.
+        # A caller that stops waiting must not take it from the others.
         return await asyncio.shield(work)
 
     def usable(self, address: Address) -> bool:
-        """Whether an address may still be sent."""
+        """Return True if an address may still be sent."""
         young = self._clock.now() - address.since < _OLDEST_SECONDS
         return young and address.url not in self._refused
 
@@ -177,7 +177,7 @@ async def _by_ticket(client: Client, frame: Frame) -> str:
 
 
 async def _by_form(client: Client, frame: Frame) -> str:
-    """Give the bytes as a form (E4), to a service that knows no tickets."""
+    """Return the bytes as a form (E4), to a service that knows no tickets."""
     mark = secrets.token_hex(16)
     head = (
         f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{_name(frame)}"\r\n'
@@ -194,7 +194,7 @@ async def _by_form(client: Client, frame: Frame) -> str:
 
 
 def _name(frame: Frame) -> str:
-    """Call a frame by its hash: what a person calls it is nobody else's."""
+    """Call a frame by its hash: what the user calls it is nobody else's."""
     return f"{frame.sha256[:16]}{frame.extension}"
 
 
@@ -229,7 +229,7 @@ def _download_url(data: Any) -> str:
 
 
 def _is_web(url: Any) -> TypeGuard[str]:
-    """Whether something is an address on the web, of bounded length and without credentials."""
+    """Return True if something is an address on the web, of bounded length and without credentials."""
     if not isinstance(url, str) or not url.isascii() or not url.isprintable():
         return False
     if len(url) > _URL_LENGTH or " " in url:

@@ -29,7 +29,7 @@ class BudgetTable:
     database : Database
         The ledger's file.
     owner : Owner or None
-        Whose budgets count. None: those that the ledger holds, whoever set them.
+        Whose budgets count. None: those that the ledger holds, no matter who set them.
     """
 
     def __init__(self, database: Database, owner: Owner | None) -> None:

@@ -54,7 +54,7 @@ class Ledger:
     now : callable
         Returns the time, aware, UTC.
     owner : Owner, optional
-        Whose budgets count. None: those that the ledger holds, whoever set them.
+        Whose budgets count. None: those that the ledger holds, no matter who set them.
 
     Attributes
     ----------

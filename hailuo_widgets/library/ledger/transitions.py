@@ -187,7 +187,7 @@ class Transitions:
             return self._table.row(job_id)
 
     def withdraw(self, job_id: int) -> JobRow:
-        """Give up a request that was never sent: nothing was billed, its money is free again.
+        """Return up a request that was never sent: nothing was billed, its money is free again.
 
         Raises
         ------

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hailuo_widgets.media.video.reader import ClipReader
 
 
-class Mosaic:
+class Compositor:
     """The picture.
 
     Parameters
@@ -58,7 +58,7 @@ class Tile:
         The clip's width and height, as it is shown.
     """
 
-    def __init__(self, mosaic: Mosaic, box: Box, size: tuple[int, int]) -> None:
+    def __init__(self, mosaic: Compositor, box: Box, size: tuple[int, int]) -> None:
         self._mosaic = mosaic
         self._box = inside(box, size)
         self._scaler = Scaler(self._box.width, self._box.height)
@@ -79,11 +79,11 @@ def compose(
     Parameters
     ----------
     background : PIL.Image.Image
-        As :class:`Mosaic` takes it.
+        As :class:`Compositor` takes it.
     clips : iterable of (ClipReader or None, Box, float)
         The clip, its place, and how many seconds of it are left out at its beginning.
     """
-    mosaic = Mosaic(background)
+    mosaic = Compositor(background)
     tiles = [
         (reader, Tile(mosaic, box, (reader.width, reader.height)), start)
         for reader, box, start in clips

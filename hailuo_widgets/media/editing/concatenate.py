@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from hailuo_widgets.errors import InputError
 from hailuo_widgets.files.atomic_write import CLIP, new_file, require_new
 from hailuo_widgets.media.clip import read_facts
-from hailuo_widgets.media.editing.compose import Mosaic, Tile
+from hailuo_widgets.media.editing.compose import Compositor, Tile
 from hailuo_widgets.media.editing.layout import Box
 from hailuo_widgets.media.formats.open_media import NotAVideoError
 from hailuo_widgets.media.formats.writer import add_frame, add_picture, film
@@ -263,7 +263,7 @@ def _encode(
         voice = track.voice(target, [float(count / rate) for count in counts])
         for part, count in zip(parts, counts, strict=True):
             with contextlib.closing(ClipReader(part.path, part.name, threads=2)) as reader:
-                mosaic = Mosaic(Image.new("RGB", size, "black"))
+                mosaic = Compositor(Image.new("RGB", size, "black"))
                 tile = Tile(mosaic, Box(0, 0, *size), (reader.width, reader.height))
                 for step in range(count):
                     tile.show(reader.at(step / rate))

@@ -56,7 +56,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class GridLayout:
     """What is to be laid out, row by row.
 
     All cells have one size; their shape is the clips' own where they share one, else the mean.

@@ -16,7 +16,7 @@ from hailuo_widgets.errors import InputError
 from hailuo_widgets.files.atomic_write import CLIP, new_file
 from hailuo_widgets.media.editing import labels as lettering
 from hailuo_widgets.media.editing.compose import compose
-from hailuo_widgets.media.editing.layout import Box, Grid, Plan, inside
+from hailuo_widgets.media.editing.layout import Box, Grid, GridLayout, inside
 from hailuo_widgets.media.formats.writer import Scaler, add_frame, add_picture, film
 from hailuo_widgets.media.video.reader import ClipReader, frames_in
 
@@ -111,7 +111,7 @@ def _film_background(
 ) -> _Background:
     """Lay out a film's clips, and draw what does not move."""
     has_labels = any(label for _, label in cells) or bool(_drafts(readers))
-    grid = Plan(
+    grid = GridLayout(
         len(cells),
         columns,
         _sizes(readers),
@@ -176,11 +176,13 @@ def contact_sheet(
     return target.getvalue()
 
 
-def _sheet_plan(clips: int, instants: int, sizes: Sequence[tuple[int, int]]) -> Plan:
+def _sheet_plan(clips: int, instants: int, sizes: Sequence[tuple[int, int]]) -> GridLayout:
     """Lay out a row for each clip; with one instant, the clips side by side."""
     if instants > 1:
-        return Plan(clips * instants, instants, sizes, lines=0, row_names=True, column_names=True)
-    return Plan(clips, min(clips, math.isqrt(clips) + 1), sizes)
+        return GridLayout(
+            clips * instants, instants, sizes, lines=0, row_names=True, column_names=True
+        )
+    return GridLayout(clips, min(clips, math.isqrt(clips) + 1), sizes)
 
 
 def _open(

@@ -74,7 +74,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SweepPlan:
     """All cells of a sweep, and what varies between them.
 
     Attributes
@@ -124,7 +124,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Row:
+class CellSpec:
     """What becomes one cell; `where` is what sentences call it."""
 
     template: str
@@ -138,7 +138,7 @@ class Row:
     where: str
 
 
-def cells_of(rows: Sequence[Row]) -> tuple[Cell, ...]:
+def cells_of(rows: Sequence[CellSpec]) -> tuple[Cell, ...]:
     """Make the requests.
 
     Raises
@@ -170,7 +170,7 @@ def on(expansion: bool) -> str:
     return "on" if expansion else "off"
 
 
-def _made(rows: Sequence[Row]) -> Iterator[Cell]:
+def _made(rows: Sequence[CellSpec]) -> Iterator[Cell]:
     requests: dict[tuple[str, str, str | None, bool], VideoRequest] = {}
     for index, row in enumerate(rows):
         end = row.end.frame if row.end else None

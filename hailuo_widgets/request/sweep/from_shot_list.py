@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from hailuo_widgets.errors import InputError
 from hailuo_widgets.prompt.template import as_written, missing, read_as, variables_of
-from hailuo_widgets.request.sweep.cells import CELLS_LIMIT, NONE, Factor, Plan, Row, cells_of, on
+from hailuo_widgets.request.sweep.cells import (
+    CELLS_LIMIT,
+    NONE,
+    CellSpec,
+    Factor,
+    SweepPlan,
+    cells_of,
+    on,
+)
 from hailuo_widgets.request.sweep.images import Pictures
 from hailuo_widgets.text import short
 
@@ -28,7 +36,7 @@ def plan_of(
     prompt: str = "",
     end_image: FrameSource | None = None,
     enable_prompt_expansion: bool = True,
-) -> Plan:
+) -> SweepPlan:
     """Lay out a shot list: a grid where its rows are one in row-major order, else one list.
 
     Parameters
@@ -66,7 +74,7 @@ def plan_of(
         expansion = shot.enable_prompt_expansion
         template = _template(prompt if shot.prompt is None else shot.prompt, shot)
         rows.append(
-            Row(
+            CellSpec(
                 template=template,
                 variables=_words(template, shot),
                 image=first,
@@ -79,7 +87,7 @@ def plan_of(
             )
         )
     factors = _grid(rows) or _list(rows)
-    return Plan(factors, cells_of(rows), pictures.addresses)
+    return SweepPlan(factors, cells_of(rows), pictures.addresses)
 
 
 def _template(text: str, shot: Shot) -> str:
@@ -106,8 +114,8 @@ def _words(template: str, shot: Shot) -> Mapping[str, str]:
     return {name: shot.variables[name] for name in used}
 
 
-def _grid(rows: Sequence[Row]) -> tuple[Factor, ...]:
-    """Give the rows their values in a grid; nothing when they are none in row-major order."""
+def _grid(rows: Sequence[CellSpec]) -> tuple[Factor, ...]:
+    """Return the rows their values in a grid; nothing when they are none in row-major order."""
     names = tuple(rows[0].variables)
     if any(tuple(row.variables) != names for row in rows):
         return ()
@@ -138,7 +146,7 @@ def _is_asked(factor: Factor, has_variables: bool) -> bool:
     return len(factor.levels) > 1 or usual.get(factor.name) != factor.levels
 
 
-def _list(rows: Sequence[Row]) -> tuple[Factor, ...]:
+def _list(rows: Sequence[CellSpec]) -> tuple[Factor, ...]:
     numbers = tuple(str(number) for number in range(1, len(rows) + 1))
     for number, row in zip(numbers, rows, strict=True):
         row.values = {"shot": number}

@@ -18,9 +18,9 @@ from hailuo_widgets.request.sweep.cells import (
     CELLS_LIMIT,
     NONE,
     Cell,
+    CellSpec,
     Factor,
-    Plan,
-    Row,
+    SweepPlan,
     cells_of,
     on,
 )
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from hailuo_widgets.request.sweep.images import Sources
 
-__all__ = ["Cell", "Factor", "Plan", "Skip", "Words", "plan", "plan_of"]
+__all__ = ["Cell", "Factor", "Skip", "SweepPlan", "Words", "plan", "plan_of"]
 
 Words: TypeAlias = "str | float | Sequence[str | float]"
 """What a variable stands for: one text or number, or several."""
@@ -58,7 +58,7 @@ def plan(
     takes: int | Sequence[int] = 1,
     skip: Skip | None = None,
     variables: Mapping[str, Words] | None = None,
-) -> Plan:
+) -> SweepPlan:
     """Lay out every combination.
 
     Parameters
@@ -120,7 +120,7 @@ def plan(
             axis.name: label for axis, (label, _) in zip(axes, levels, strict=True) if axis.shown
         }
         rows.append(
-            Row(
+            CellSpec(
                 template=given["prompt"],
                 variables={name: given[name] for name in words},
                 image=given["image"],
@@ -132,7 +132,7 @@ def plan(
                 where=", ".join(f"{name} {short(text)}" for name, text in values.items()),
             )
         )
-    return Plan(factors, cells_of(rows), pictures.addresses)
+    return SweepPlan(factors, cells_of(rows), pictures.addresses)
 
 
 class _Axis(NamedTuple):
@@ -226,7 +226,7 @@ def _take_axis(given: object) -> _Axis:
 
 
 def _rule(skip: Skip | None, factors: Sequence[Factor]) -> Callable[[Mapping[str, str]], bool]:
-    """Make a question of what a person gave to say which cells are left out."""
+    """Make a question of what the user gave to say which cells are left out."""
     if skip is None:
         return lambda _: False
     if callable(skip):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hailuo_widgets.jobs.sweep.dry_run import DryRun
     from hailuo_widgets.jobs.sweep.sweep import Sweep
     from hailuo_widgets.widgets.compare.contents import Contents
-    from hailuo_widgets.widgets.compare.items import Item
+    from hailuo_widgets.widgets.compare.items import CompareItem
     from hailuo_widgets.widgets.shared.rpc import Answer, Buffers, Fields, Handler
 
 
@@ -100,13 +100,13 @@ class Actions:
             return False
         return self.dry.total <= self._connections().named(self._sweep.service).confirm_above
 
-    def retry_state(self, item: Item) -> dict[str, str]:
+    def retry_state(self, item: CompareItem) -> dict[str, str]:
         """Return the words of a failed cell's button, and what it asks first."""
         price = self._price(item)
         words = page_state.retry_words(item, price)
         return {"retry": words, "confirm": self._question(item, price) if words else ""}
 
-    def _price(self, item: Item) -> Decimal | None:
+    def _price(self, item: CompareItem) -> Decimal | None:
         """Return what one more try of a failed cell costs; None where it is not known."""
         if item.job is None or item.job.error is None:
             return None
@@ -114,7 +114,7 @@ class Actions:
             return self._connections().named(item.job.service).price
         return None
 
-    def _question(self, item: Item, price: Decimal | None) -> str:
+    def _question(self, item: CompareItem, price: Decimal | None) -> str:
         """Return what is asked before a failed cell is tried again; empty: nothing."""
         if item.job is None or not price:
             return ""

@@ -22,7 +22,7 @@ from hailuo_widgets.media.store import Media
 from hailuo_widgets.widgets.compare import page_state, static_view
 from hailuo_widgets.widgets.compare.actions import Actions
 from hailuo_widgets.widgets.compare.contents import Contents
-from hailuo_widgets.widgets.compare.items import Item
+from hailuo_widgets.widgets.compare.items import CompareItem
 from hailuo_widgets.widgets.compare.media_requests import MediaRequests
 from hailuo_widgets.widgets.compare.saving.film_export import Films
 from hailuo_widgets.widgets.shared import headless
@@ -199,7 +199,7 @@ class Compare(shared_view.StaticViewMixin):
                 self._folder.cleanup()
         super().close()
 
-    def twin(self) -> shared_view.Bundle:
+    def twin(self) -> shared_view.MimeBundle:
         """Draw the posters side by side, with what is known of each clip."""
         with self._lock:
             cells = [{**cell, "line": self.lines.get(cell["id"], {})} for cell in self.cells]
@@ -314,7 +314,7 @@ class Compare(shared_view.StaticViewMixin):
         line: dict[str, Any] = self.lines.get(place, {})
         return str(line.get("error", ""))
 
-    def _relpath(self, place: str, item: Item) -> str:
+    def _relpath(self, place: str, item: CompareItem) -> str:
         if item.clip is not None and place not in self._served:
             self._served[place] = served_path(item.clip.path)
         return self._served.get(place, "")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hailuo_widgets.jobs.runner.job import Job
     from hailuo_widgets.media.clip import Clip
-    from hailuo_widgets.widgets.compare.items import Item
+    from hailuo_widgets.widgets.compare.items import CompareItem
     from hailuo_widgets.widgets.shared.rpc import Fields
 
 
@@ -66,7 +66,7 @@ class Contents:
             if item.clip is not None
         }
 
-    def item(self, fields: Fields) -> Item:
+    def item(self, fields: Fields) -> CompareItem:
         """Return the item of the cell that a page's request names."""
         item = self.items.get(str(fields.get("cell")))
         if item is None:

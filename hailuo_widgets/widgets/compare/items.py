@@ -28,7 +28,7 @@ MOST: Final = 120
 """Cells that are shown: a page with more is no comparison any more."""
 
 
-class Item:
+class CompareItem:
     """One thing that is compared.
 
     Attributes
@@ -91,7 +91,7 @@ class Item:
 
     @property
     def skipped(self) -> bool:
-        """Whether a sweep leaves it out."""
+        """True if a sweep leaves it out."""
         return self.cell is not None and self.cell.skipped
 
     @property
@@ -137,7 +137,7 @@ class Item:
             )
 
 
-def items_of(what: object) -> list[Item]:
+def items_of(what: object) -> list[CompareItem]:
     """Read what is to be compared.
 
     Raises
@@ -146,7 +146,7 @@ def items_of(what: object) -> list[Item]:
         Something in it is neither a clip, a job, a sweep nor the path of a file.
     """
     if isinstance(what, Sweep):
-        return [Item(cell.values, cell=cell) for cell in what.cells]
+        return [CompareItem(cell.values, cell=cell) for cell in what.cells]
     if isinstance(what, Mapping):
         return [_item(each, str(title)) for title, each in what.items()]
     if isinstance(what, (Clip, Job, str, os.PathLike)):
@@ -156,18 +156,18 @@ def items_of(what: object) -> list[Item]:
     raise _no_such(what)
 
 
-def _titled(each: Any) -> Item:
+def _titled(each: Any) -> CompareItem:
     if isinstance(each, tuple) and len(each) == 2 and isinstance(each[0], str):
         return _item(each[1], each[0])
     return _item(each)
 
 
-def _item(each: object, title: str = "") -> Item:
+def _item(each: object, title: str = "") -> CompareItem:
     front = {"title": title} if title else {}
     if isinstance(each, Job):
-        return Item({**front, **_asked(each)}, job=each)
+        return CompareItem({**front, **_asked(each)}, job=each)
     if isinstance(each, Clip):
-        return Item({**front, "prompt": each.prompt, "service": each.service}, clip=each)
+        return CompareItem({**front, "prompt": each.prompt, "service": each.service}, clip=each)
     if isinstance(each, (str, os.PathLike)):
         place = place_of(each)
         if place.address:
@@ -175,7 +175,7 @@ def _item(each: object, title: str = "") -> Item:
                 "A comparison shows clips, jobs and video files of this machine, no addresses. "
                 "Download the video first, and give its file."
             )
-        return Item({**front, "file": place.name}, path=place.path, tried=place.tried)
+        return CompareItem({**front, "file": place.name}, path=place.path, tried=place.tried)
     raise _no_such(each)
 
 

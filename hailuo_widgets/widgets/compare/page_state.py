@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hailuo_widgets.frame.frame import Frame
     from hailuo_widgets.jobs.sweep.dry_run import DryRun
     from hailuo_widgets.jobs.sweep.sweep import Sweep
-    from hailuo_widgets.widgets.compare.items import Item
+    from hailuo_widgets.widgets.compare.items import CompareItem
     from hailuo_widgets.widgets.compare.layout import Layout, Spot
     from hailuo_widgets.widgets.compare.state import CellState, HeadState
 
@@ -30,7 +30,7 @@ _STILLS_AT_MOST = 8
 
 def cell_state(
     place: str,
-    item: Item,
+    item: CompareItem,
     spot: Spot,
     *,
     relpath: str,
@@ -83,7 +83,7 @@ def still_state(place: str, frame: Frame, name: str) -> CellState:
     }
 
 
-def find_stills(items: Collection[Item]) -> dict[str, tuple[Frame, str]]:
+def find_stills(items: Collection[CompareItem]) -> dict[str, tuple[Frame, str]]:
     """Return the start and end images of all items, each once, with a name."""
     found: dict[str, tuple[Frame, str]] = {}
     for name, field in (("Start frame", "image"), ("End image", "end_image")):
@@ -98,7 +98,7 @@ def find_stills(items: Collection[Item]) -> dict[str, tuple[Frame, str]]:
     return found
 
 
-def poster_of(item: Item) -> bytes:
+def poster_of(item: CompareItem) -> bytes:
     """Return the picture that stands for a cell: its clip's poster, else its start frame.
 
     Raises
@@ -115,7 +115,7 @@ def poster_of(item: Item) -> bytes:
     return b"" if item.picture is None else item.picture.thumbnail(_POSTER_SIDE)
 
 
-def compare_files(items: Mapping[str, Item]) -> tuple[str, dict[str, list[str]]]:
+def compare_files(items: Mapping[str, CompareItem]) -> tuple[str, dict[str, list[str]]]:
     """Return what is equal in all files that are here, and of each what is not."""
     parts = {
         place: [
@@ -134,7 +134,7 @@ def compare_files(items: Mapping[str, Item]) -> tuple[str, dict[str, list[str]]]
 
 def head_state(
     layout: Layout,
-    items: Mapping[str, Item],
+    items: Mapping[str, CompareItem],
     *,
     equal: str,
     sweep: Sweep | None,
@@ -175,7 +175,7 @@ def head_state(
     return head
 
 
-def describe_cost(items: Mapping[str, Item], dry: DryRun | None, left_out: int) -> str:
+def describe_cost(items: Mapping[str, CompareItem], dry: DryRun | None, left_out: int) -> str:
     """Return what all of it costs, and how far it is."""
     shown = f"the first {len(items)} of {len(items) + left_out:,} are shown"
     parts = [shown] if left_out else []
@@ -214,7 +214,7 @@ def _add_buttons(head: HeadState, sweep: Sweep | None, dry: DryRun | None) -> No
         head["hold"], head["hold_words"] = "pause", "Pause"
 
 
-def retry_words(item: Item, price: Decimal | None) -> str:
+def retry_words(item: CompareItem, price: Decimal | None) -> str:
     """Return the words of a failed cell's button; empty where it has none.
 
     Parameters
@@ -237,7 +237,7 @@ def still_bytes(frame: Frame) -> bytes:
     return frame.data if len(frame.data) <= 3_000_000 else frame.thumbnail(1920)
 
 
-def poster_or_nothing(item: Item) -> bytes:
+def poster_or_nothing(item: CompareItem) -> bytes:
     """Return the picture that stands for a cell, or nothing where it cannot be read."""
     try:
         return poster_of(item)
@@ -245,7 +245,7 @@ def poster_or_nothing(item: Item) -> bytes:
         return b""
 
 
-def _note(item: Item) -> str:
+def _note(item: CompareItem) -> str:
     clip = item.clip
     if clip is not None:
         known = clip.fps > 0 and clip.frame_count > 0

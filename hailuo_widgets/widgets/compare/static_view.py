@@ -28,7 +28,7 @@ _HEADING: Final = "font-family:system-ui,sans-serif;font-size:13px;line-height:1
 
 def draw(
     head: HeadState, cells: Sequence[CellWithLine], frames: Callable[[str], bytes]
-) -> static_view.Bundle:
+) -> static_view.MimeBundle:
     """Draw the twin of a comparison.
 
     Parameters
@@ -59,7 +59,7 @@ def draw(
     )
     plain = "\n".join(each["text/plain"] for each in (top, *cards))
     about = {"head": dict(head), "cells": [_without_path(cell) for cell in cells]}
-    return static_view.Bundle(
+    return static_view.MimeBundle(
         {"text/html": markup, "text/plain": plain},
         [card for each in cards for card in each.cards],
         about,
@@ -88,9 +88,9 @@ def _columns(head: HeadState) -> str:
 
 
 def _grid(
-    head: HeadState, cells: Sequence[CellWithLine], cards: Sequence[static_view.Bundle]
+    head: HeadState, cells: Sequence[CellWithLine], cards: Sequence[static_view.MimeBundle]
 ) -> list[str]:
-    """Give headings and cards in the order in which they stand."""
+    """Return headings and cards in the order in which they stand."""
     if not head["columns"]:
         return [card["text/html"] for card in cards]
     parts = [_heading(head["column_name"], words, "") for words in head["columns"]]

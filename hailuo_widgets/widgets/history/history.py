@@ -19,7 +19,7 @@ from hailuo_widgets.widgets.history.queries import Queries, find_library, read_j
 from hailuo_widgets.widgets.player.player import Player
 from hailuo_widgets.widgets.shared import static_view as shared_view
 from hailuo_widgets.widgets.shared.bundle import script, style
-from hailuo_widgets.widgets.shared.change_poller import EVERY_SECONDS, Watch
+from hailuo_widgets.widgets.shared.change_poller import EVERY_SECONDS, ChangePoller
 from hailuo_widgets.widgets.shared.downloads import Downloads
 from hailuo_widgets.widgets.shared.job_actions import decide
 from hailuo_widgets.widgets.shared.job_line import line_of
@@ -104,7 +104,7 @@ class History(WithInlineStudio):
         connections: Callable[[], Connections] = connect.connections,
         every: float = EVERY_SECONDS,
     ) -> None:
-        self._watch: Watch | None = None
+        self._watch: ChangePoller | None = None
         self._library, self._in_use = find_library(library, connections().library)
         self._ledger = self._library.ledger
         self._generate = generate
@@ -118,7 +118,7 @@ class History(WithInlineStudio):
         self._newest: object = None
         super().__init__(player=Player(), name=self._library.path.name)
         self.facets = self._queries.facets()
-        self._watch = Watch(self._ledger.change_counter, self._library_changed, every)
+        self._watch = ChangePoller(self._ledger.change_counter, self._library_changed, every)
         self._resume = resume
         if self._in_use:
             in_background(self._resume_jobs)
@@ -138,7 +138,7 @@ class History(WithInlineStudio):
             self.show_studio(None)
         super().close()
 
-    def twin(self) -> shared_view.Bundle:
+    def twin(self) -> shared_view.MimeBundle:
         """Draw the newest posters with their facts."""
         entries, total = self._ledger.history.page(limit=_TWIN_ENTRIES)
         cards = [self._card(entry) for entry in entries]
@@ -270,7 +270,7 @@ class History(WithInlineStudio):
             self._open = job_id
             self._show(job_id)
         if self.opened["mark"] in {"unknown", "idle"} and job_id not in self._jobs and self._in_use:
-            # It needs a person's word, and came to that after this was drawn.
+            # It needs the user's word, and came to that after this was drawn.
             in_background(self._resume_jobs)
         return {}, []
 

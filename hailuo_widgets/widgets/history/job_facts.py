@@ -26,7 +26,7 @@ GROUPS: Final = {
         frozenset(JobState) - GOING - {JobState.DOWNLOADED, JobState.UNKNOWN},
     ),
 }
-"""What a person filters by: a name and the states it stands for."""
+"""What the user filters by: a name and the states it stands for."""
 
 WORDS: Final = {
     JobState.INTENT: "Asked for",
@@ -55,12 +55,12 @@ _RUNNING: Final = {
 
 
 def is_draft(row: JobRow) -> bool:
-    """Whether it was asked of the emulator."""
+    """Return True if it was asked of the emulator."""
     return row.service == "emulator"
 
 
 def standing(row: JobRow, *, carried: bool) -> tuple[str, str]:
-    """Say how a job stands, as a mark and a few words; both empty when its clip is here.
+    """Return how a job stands, as a mark and a few words; both empty when its clip is here.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def standing(row: JobRow, *, carried: bool) -> tuple[str, str]:
 
 
 def money(row: JobRow) -> str:
-    """Say in two words what a job costs."""
+    """Return in two words what a job costs."""
     if not row.price:
         return "free"
     if row.state is JobState.REFUSED or (row.state in COMMITTED and not row.held):
@@ -95,7 +95,7 @@ def money(row: JobRow) -> str:
 
 
 def costs(row: JobRow) -> list[str]:
-    """Say what a job costs, line by line."""
+    """Return what a job costs, line by line."""
     if not row.price:
         return ["free"]
     price = dollars(row.price)
@@ -110,7 +110,7 @@ def costs(row: JobRow) -> list[str]:
 
 
 def deadline(row: JobRow, *, here: bool) -> datetime | None:
-    """Say until when the service keeps a paid clip that is not here; None when that is moot."""
+    """Return until when the service keeps a paid clip that is not here; None if that does not matter."""
     if is_draft(row) or here or row.accepted_at is None:
         return None
     if row.state not in AT_SERVICE and row.state is not JobState.DOWNLOADED:
@@ -119,7 +119,7 @@ def deadline(row: JobRow, *, here: bool) -> datetime | None:
 
 
 def removal(row: JobRow, size: int, now: datetime) -> str:
-    """Say what deleting the clip's file means, and what it takes to get it back."""
+    """Return what deleting the clip's file means, and what it takes to get it back."""
     kept = (
         f"The file goes ({size / 1e6:.1f} MB). Its line here stays, with what it cost, its note "
         "and its tags. "
@@ -222,11 +222,11 @@ def details_of(
 
 
 def by_state(group: object) -> tuple[JobState, ...]:
-    """Give the states of a group; none, which means all, for an unknown one."""
+    """Return the states of a group; none, which means all, for an unknown one."""
     _, states = GROUPS.get(str(group), ("", frozenset()))
     return tuple(sorted(states))
 
 
 def carried(row: JobRow, is_alive: Callable[[str], bool]) -> bool:
-    """Whether a living process carries a job."""
+    """Return True if a living process carries a job."""
     return row.holder is not None and is_alive(row.holder)

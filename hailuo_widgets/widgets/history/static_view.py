@@ -22,7 +22,7 @@ def draw(
     total: int,
     name: str,
     picture: Callable[[str], bytes],
-) -> static_view.Bundle:
+) -> static_view.MimeBundle:
     """Draw the twin of a library.
 
     Parameters
@@ -44,10 +44,10 @@ def draw(
     media = {"text/html": markup, "text/plain": plain}
     newest = next((each.picture for each in drawn if each.picture), None)
     cards = [card for each in drawn for card in each.cards]
-    return static_view.Bundle(media, cards, {"head": head.cards[0]}, newest)
+    return static_view.MimeBundle(media, cards, {"head": head.cards[0]}, newest)
 
 
-def _card(card: dict[str, Any], picture: bytes) -> static_view.Bundle:
+def _card(card: dict[str, Any], picture: bytes) -> static_view.MimeBundle:
     asked = datetime.fromtimestamp(card["asked"], UTC).astimezone()
     rows = [
         ("Prompt", card["prompt"]),

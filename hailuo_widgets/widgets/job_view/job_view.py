@@ -42,7 +42,7 @@ class JobView(static_view.StaticViewMixin):
         super().__init__(prompt=job.request.prompt, player=Player(job.clip), line=line_of(job))
         self._stop = job.observe(self._heard)
 
-    def twin(self) -> static_view.Bundle:
+    def twin(self) -> static_view.MimeBundle:
         """Draw the job's static twin."""
         return static_view.of_job(self._job)
 

@@ -73,7 +73,7 @@ class Player(static_view.StaticViewMixin):
         self._on_last_frame = callback
         self.chainable = True
 
-    def twin(self) -> static_view.Bundle:
+    def twin(self) -> static_view.MimeBundle:
         """Draw the clip's static twin."""
         return (
             static_view.of_clip(self._clip)
@@ -121,7 +121,7 @@ class Player(static_view.StaticViewMixin):
 
 
 def facts_of(clip: Clip) -> dict[str, Any]:
-    """Tell the page about a clip, as plain data."""
+    """Return the page about a clip, as plain data."""
     return {
         "sha256": clip.sha256,
         "bytes": clip.bytes,

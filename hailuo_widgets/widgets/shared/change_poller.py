@@ -1,4 +1,4 @@
-"""Noticing that something has changed, whoever changed it."""
+"""Noticing that something has changed, by this or another process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _log: Final = logging.getLogger("hailuo_widgets")
 EVERY_SECONDS: Final = 0.5
 
 
-class Watch:
+class ChangePoller:
     """Looks at something cheap again and again, and tells when it is different.
 
     Parameters

@@ -48,7 +48,7 @@ class FormJobs:
         self._know(job)
 
     def lines(self, prompt: str) -> list[dict[str, Any]]:
-        """Draw the jobs on their way, those that wait for a person's word, and the newest.
+        """Draw the jobs on their way, those that wait for the user's word, and the newest.
 
         Parameters
         ----------

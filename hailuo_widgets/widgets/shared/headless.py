@@ -2,10 +2,10 @@
 
 A run by nbclient (papermill, ``nbconvert --execute``, Quarto) saves what each cell shows when it
 ends, and nothing that comes after the last one. So there a cell that shows a job ends when the job
-does. Where a person sits a cell returns at once.
+does. Where the user sits a cell returns at once.
 
 Such a run is known by what it tells the kernel with every cell: that no question can be asked.
-Voila tells the same, and has a person before it; it says so in the environment. ``HAILUO_WAIT``
+Voila tells the same, and has the user before it; it says so in the environment. ``HAILUO_WAIT``
 overrules both: 0 never waits, another number is the most seconds that a cell waits.
 """
 
@@ -53,7 +53,7 @@ def ends_with(*jobs: Job) -> None:
 
 
 def patience(environment: Mapping[str, str], *, may_ask: bool) -> float:
-    """Say how many seconds a cell waits for its jobs.
+    """Return how many seconds a cell waits for its jobs.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def _seconds(said: str) -> float:
 
 @functools.cache
 def _waiting(ip: InteractiveShell) -> list[Job]:
-    """Give the list of jobs that the running cell waits for; it is emptied when the cell ends."""
+    """Return the list of jobs that the running cell waits for; it is emptied when the cell ends."""
     jobs: list[Job] = []
 
     def cell_has_run(_: Any) -> None:

@@ -1,4 +1,4 @@
-"""What only a person can decide about a job: whether it was billed, and what to do then."""
+"""What only the user can decide about a job: whether it was billed, and what to do then."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENOUGH: Final = 60  # characters of a found prompt
 
 
 def choices_of(job: Job) -> list[dict[str, Any]]:
-    """List what a person may do about a job that waits for their word, as plain data.
+    """List what the user may do about a job that waits for their word, as plain data.
 
     Each choice has an ``act``, the ``label`` of its button, ``facts`` to decide by, for a found
     prediction its id, and ``confirm``, what to ask first where it would cost much.
@@ -49,7 +49,7 @@ def choices_of(job: Job) -> list[dict[str, Any]]:
 
 
 def decide(job: Job, fields: Fields) -> Job:
-    """Do what a person chose; return the job to follow from now on.
+    """Do what the user chose; return the job to follow from now on.
 
     Raises
     ------

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def line_of(job: Job) -> dict[str, Any]:
-    """Say where a job stands, as plain data; the page counts the seconds itself."""
+    """Return where a job stands, as plain data; the page counts the seconds itself."""
     return {
         "state": str(job.state),
         "words": job.detail,
@@ -31,14 +31,14 @@ def line_of(job: Job) -> dict[str, Any]:
 
 
 def _headline(job: Job) -> str:
-    """Say in a few words what became of a job whose end only a person can judge."""
+    """Return in a few words what became of a job about which only the user can decide."""
     if job.state is JobState.UNKNOWN and job.cost > 0:
         return "May have been billed"
     return ""
 
 
 def money_of(job: Job) -> str:
-    """Say what a job costs."""
+    """Return what a job costs."""
     if job.from_library:
         return "$0, already in your library"
     return "free" if job.cost == 0 else dollars(job.cost)

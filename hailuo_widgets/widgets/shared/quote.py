@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from hailuo_widgets.money import Budget
 
 MOST_TAKES: Final = 10
-"""At one press; a person who wants more presses again."""
+"""At one press; the user who wants more presses again."""
 
 
 def offer_of(
     paid: Connection | None, rows: Iterable[JobRow] = (), takes: int = 1
 ) -> dict[str, Any]:
-    """Say what the paid service offers just now, as plain data; empty when it is not connected.
+    """Return what the paid service offers just now, as plain data; empty when it is not connected.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def question(takes: int, total: Decimal, confirm_above: Decimal) -> str:
 
 
 class Agreed(NamedTuple):
-    """What a person has agreed to, in US dollars.
+    """What the user has agreed to, in US dollars.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class Agreed(NamedTuple):
 
 
 def accept(offer: Mapping[str, Any], fields: Mapping[str, Any]) -> Agreed:
-    """Hold what a person pressed against what is offered now.
+    """Hold what the user pressed against what is offered now.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def require_agreement(
 
 
 def _was_sent(row: JobRow, alive: Callable[[str], bool]) -> bool:
-    """Whether asking for a take again sends nothing."""
+    """Return True if asking for a take again sends nothing."""
     if row.state is JobState.INTENT:
         return row.holder is not None and alive(row.holder)
     return row.state is not JobState.REFUSED

@@ -61,7 +61,7 @@ _NOTHING: Final = {"text/html": "", "text/latex": "", "text/plain": ""}
 _CELL: Final = "padding:1px 14px 1px 0;text-align:left;vertical-align:top;white-space:pre-wrap"
 
 
-class Bundle(dict[str, str]):
+class MimeBundle(dict[str, str]):
     """What a front end chooses from, by media type, and what a report builds it anew from.
 
     Parameters
@@ -91,7 +91,7 @@ class Bundle(dict[str, str]):
         self.picture = picture
 
     def whole(self) -> dict[str, str]:
-        """Give all contents, the picture among them."""
+        """Return all contents, the picture among them."""
         if self.picture is None:
             return {**self}
         return {**self, "image/jpeg": small(self.picture, _PLAIN_SIDES, _PLAIN_BYTES)}
@@ -109,7 +109,7 @@ class StaticViewMixin(Rpc):
         self._twins: list[DisplayHandle] = []
         super().__init__(**traits)
 
-    def twin(self) -> Bundle:
+    def twin(self) -> MimeBundle:
         """Draw the twin as it stands now."""
         raise NotImplementedError
 
@@ -121,8 +121,8 @@ class StaticViewMixin(Rpc):
             for handle in self._twins:
                 handle.update(media, raw=True, metadata=about)  # type: ignore[no-untyped-call]
 
-    def _about(self, drawn: Bundle) -> dict[str, Any]:
-        """Give the metadata of an output that holds this twin."""
+    def _about(self, drawn: MimeBundle) -> dict[str, Any]:
+        """Return the metadata of an output that holds this twin."""
         return {METADATA: {"kind": self.kind, "cards": drawn.cards, **drawn.more}}
 
     def _ipython_display_(self) -> None:
@@ -142,18 +142,18 @@ class StaticViewMixin(Rpc):
 
 
 def in_kernel() -> bool:
-    """Whether a Jupyter front end may be listening."""
+    """Return True if a Jupyter front end may be listening."""
     return getattr(get_ipython(), "kernel", None) is not None
 
 
-def of_clip(clip: Clip, more: Rows = ()) -> Bundle:
+def of_clip(clip: Clip, more: Rows = ()) -> MimeBundle:
     """Draw a clip's twin."""
     rows = [("Prompt", clip.prompt), ("Clip", clip.facts), *more]
     poster = Frame(clip.poster, name=clip.prompt[:_NAME] or "poster")
     return card("Draft" if clip.draft else "Clip", poster, rows, clip.sha256)
 
 
-def of_job(job: Job) -> Bundle:
+def of_job(job: Job) -> MimeBundle:
     """Draw a job's twin, however far it is."""
     draft = job.service == "emulator"
     rows = [
@@ -169,7 +169,7 @@ def of_job(job: Job) -> Bundle:
     return card("Draft" if draft else "Clip", frame, rows)
 
 
-def card(title: str, picture: Frame | None, rows: Rows, clip: str = "") -> Bundle:
+def card(title: str, picture: Frame | None, rows: Rows, clip: str = "") -> MimeBundle:
     """Draw a picture with facts, readable with styles and without.
 
     Parameters
@@ -196,7 +196,7 @@ def card(title: str, picture: Frame | None, rows: Rows, clip: str = "") -> Bundl
     )
     media = {"text/html": markup, "text/plain": " · ".join([title, *(v for _, v in filled)])}
     facts = {"title": title, "rows": [list(row) for row in filled]}
-    return Bundle(media, [{**facts, "clip": clip} if clip else facts], picture=picture)
+    return MimeBundle(media, [{**facts, "clip": clip} if clip else facts], picture=picture)
 
 
 def _bounded(text: str) -> str:

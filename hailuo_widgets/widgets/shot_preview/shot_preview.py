@@ -9,7 +9,7 @@ import traitlets
 
 from hailuo_widgets.errors import HailuoError
 from hailuo_widgets.jobs.runner import api
-from hailuo_widgets.jobs.services.preview_client import Outlook, Preview
+from hailuo_widgets.jobs.services.preview_client import Preview, ShotSummary
 from hailuo_widgets.widgets.shared.bundle import script, style
 from hailuo_widgets.widgets.shared.rpc import Rpc
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hailuo_widgets.frame.frame import Frame
-    from hailuo_widgets.jobs.services.preview_client import News, Previewer
+    from hailuo_widgets.jobs.services.preview_client import Previewer, PreviewUpdate
     from hailuo_widgets.widgets.shared.rpc import Answer, Buffers, Fields, Handler
 
 _WAYS = {
@@ -103,14 +103,14 @@ class ShotPreview(Rpc):
         """Name what the page may ask."""
         return {"clip": self._send_clip, "strip": self._send_strip}
 
-    def _heard(self, news: News) -> None:
+    def _heard(self, news: PreviewUpdate) -> None:
         """Take what the previewer tells; called on the background thread."""
         with self._lock:
             if isinstance(news, HailuoError):
                 self.busy, self.trouble = False, str(news)
                 return
             self.trouble = ""
-            outlook = news if isinstance(news, Outlook) else news.outlook
+            outlook = news if isinstance(news, ShotSummary) else news.outlook
             self.understood = outlook.understood
             self.missed = list(outlook.not_understood)
             self.notes = _notes(outlook)
@@ -133,8 +133,8 @@ class ShotPreview(Rpc):
         return preview
 
 
-def _notes(outlook: Outlook) -> list[dict[str, Any]]:
-    """Say what to know before paying."""
+def _notes(outlook: ShotSummary) -> list[dict[str, Any]]:
+    """Return what to know before paying."""
     notes = []
     if outlook.unseen >= _LITTLE:
         sentence = (

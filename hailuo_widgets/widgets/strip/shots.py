@@ -80,7 +80,7 @@ class Shots:
             self._arrange([*order, *(key for key in self._order if key not in seen)])
 
     def get(self, key: str) -> Shot | None:
-        """Give what is known by a key, also when it was taken out."""
+        """Return what is known by a key, also when it was taken out."""
         with self._lock:
             return _here(self._known[key]) if key in self._known else None
 
@@ -100,7 +100,7 @@ class Shots:
         raise LibraryError("That clip is not of this strip.")
 
     def told(self) -> list[dict[str, Any]]:
-        """Say what stands in each place, as plain data."""
+        """Return what stands in each place, as plain data."""
         with self._lock:
             return [_told(key, _here(self._known[key])) for key in self._order]
 
@@ -132,7 +132,7 @@ class Shots:
 
 
 def finished(given: Iterable[Shot]) -> list[Clip]:
-    """Give them all as clips.
+    """Return them all as clips.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def finished(given: Iterable[Shot]) -> list[Clip]:
 
 
 def _here(given: Shot) -> Shot:
-    """Give a job's clip once it has come."""
+    """Return a job's clip once it has come."""
     return given.clip if isinstance(given, Job) and given.clip is not None else given
 
 

@@ -1,4 +1,4 @@
-"""The sound that a strip plays with: a file of a person's, or one that comes from the page."""
+"""The sound that a strip plays with: a file of the user's, or one that comes from the page."""
 
 from __future__ import annotations
 

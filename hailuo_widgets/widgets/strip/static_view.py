@@ -26,7 +26,7 @@ _SHEETS_KEPT: Final = 8
 _kept: Final[OrderedDict[tuple[str, ...], bytes]] = OrderedDict()
 
 
-def draw(clips: Sequence[Clip], waiting: int, sound: str) -> static_view.Bundle:
+def draw(clips: Sequence[Clip], waiting: int, sound: str) -> static_view.MimeBundle:
     """Draw the twin of a strip.
 
     Parameters
@@ -48,17 +48,17 @@ def draw(clips: Sequence[Clip], waiting: int, sound: str) -> static_view.Bundle:
     whole = static_view.card("Strip with drafts" if draft else "Strip", _picture(clips), rows)
     # A report plays the clips themselves, in order.
     cards = [card for clip in clips for card in _alone(clip).cards]
-    return static_view.Bundle(whole, cards, {"head": whole.cards[0]}, whole.picture)
+    return static_view.MimeBundle(whole, cards, {"head": whole.cards[0]}, whole.picture)
 
 
 def in_words(clips: Sequence[Clip]) -> str:
-    """Say how long clips are one after the other."""
+    """Return how long clips are one after the other."""
     seconds = sum(clip.frame_count / clip.fps for clip in clips)
     frames = sum(clip.frame_count for clip in clips)
     return f"{len(clips)} · {seconds:.1f} s · {frames:,} frames"
 
 
-def _alone(clip: Clip) -> static_view.Bundle:
+def _alone(clip: Clip) -> static_view.MimeBundle:
     title = "Draft" if clip.draft else "Clip"
     return static_view.card(
         title, None, [("Prompt", clip.prompt), ("Clip", clip.facts)], clip.sha256
@@ -71,7 +71,7 @@ def _line(clip: Clip) -> str:
 
 
 def worth_moments(clips: Sequence[Clip]) -> bool:
-    """Whether there are so few clips that a row of moments fits for each."""
+    """Return True if there are so few clips that a row of moments fits for each."""
     return 0 < len(clips) <= _ROWS
 
 
@@ -95,7 +95,7 @@ def _cells(clips: Sequence[Clip]) -> list[tuple[Path | None, str]]:
 
 
 def _picture(clips: Sequence[Clip]) -> Frame | None:
-    """Give the moments when they are drawn, else the first frames."""
+    """Return the moments when they are drawn, else the first frames."""
     if not clips:
         return None
     sheet = _kept.get(_name(clips))

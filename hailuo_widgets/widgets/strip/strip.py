@@ -133,7 +133,7 @@ class Strip(WithInlineStudio):
         self._shots.append(clip)
 
     def last_frame(self) -> Frame:
-        """Give the last frame of the last clip, to start the next shot with.
+        """Return the last frame of the last clip, to start the next shot with.
 
         Raises
         ------
@@ -186,7 +186,7 @@ class Strip(WithInlineStudio):
         self.show_studio(None)
         super().close()
 
-    def twin(self) -> shared_view.Bundle:
+    def twin(self) -> shared_view.MimeBundle:
         """Draw the strip's static twin."""
         shown = self.clips
         clips = [each for each in shown if isinstance(each, Clip)]

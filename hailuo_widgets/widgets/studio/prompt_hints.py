@@ -42,7 +42,7 @@ def chips() -> list[dict[str, Any]]:
 
 
 def moves(prompt: str) -> dict[str, str]:
-    """Say for each command that the prompt asks for whether a bracket or plain wording does."""
+    """Return for each command that the prompt asks for whether a bracket or plain wording does."""
     how = "bracket" if bracket_moves(prompt) else "words"
     return {move.command: how for together in camera_moves(prompt) for move in together}
 

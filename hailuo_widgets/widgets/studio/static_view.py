@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hailuo_widgets.widgets.shot_preview.shot_preview import ShotPreview
 
 
-def draw(prompt: str, start: FrameWell, preview: ShotPreview) -> static_view.Bundle:
+def draw(prompt: str, start: FrameWell, preview: ShotPreview) -> static_view.MimeBundle:
     """Draw a form from which nothing was started yet: its picture, its prompt and its preview."""
     rows = [("Prompt", prompt), ("Form", "run this cell to use it; drafts are free")]
     picture = start.frame

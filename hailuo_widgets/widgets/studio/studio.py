@@ -235,7 +235,7 @@ class Studio(shared_view.StaticViewMixin):
             self.paid = offer
             self.blocker = self._find_blocker()
 
-    def twin(self) -> shared_view.Bundle:
+    def twin(self) -> shared_view.MimeBundle:
         """Draw the form's static twin: its newest job, or what it holds."""
         if self.job is not None:
             return shared_view.of_job(self.job)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hailuo_widgets.emulator.draft import render
 from hailuo_widgets.emulator.draft.geometry.camera import Lens, Pose
 from hailuo_widgets.emulator.draft.output.render import SCENES
-from hailuo_widgets.emulator.draft.plan.moves import Beat, eased, pose_at
+from hailuo_widgets.emulator.draft.plan.moves import MoveSegment, eased, pose_at
 from hailuo_widgets.prompt.camera import COMMANDS
 from tests.support.draft.camera_motion import decoded, homography, measure
 from tests.support.draft.samples import figure, png
@@ -246,7 +246,7 @@ def test_a_whip_is_over_in_a_part_of_the_shot():
 
 @given(share=st.floats(0, 1), command=st.sampled_from(sorted(MOVES)))
 def test_the_first_frame_is_never_moved_and_no_move_turns_back(share, command):
-    lens, beats = Lens(640, 360), (Beat(command),)
+    lens, beats = Lens(640, 360), (MoveSegment(command),)
     assert pose_at(beats, 0.0, lens, seconds=5) == Pose()
     now, end = (pose_at(beats, at, lens, seconds=5) for at in (share, 1.0))
     for part in ("x", "y", "z", "yaw", "pitch", "zoom", "slide"):
@@ -280,7 +280,7 @@ def test_straight_lines_stay_straight(command, tmp_path):
 
 
 def test_a_tremble_begins_and_ends_gently():
-    lens, beats = Lens(640, 360), (Beat("Shake"),)
+    lens, beats = Lens(640, 360), (MoveSegment("Shake"),)
     yaw = np.array([pose_at(beats, share, lens, seconds=5).yaw for share in np.linspace(0, 1, 121)])
     steps = np.abs(np.diff(yaw))
     assert yaw[0] == yaw[-1] == 0
@@ -288,7 +288,7 @@ def test_a_tremble_begins_and_ends_gently():
 
 
 def test_another_take_moves_a_little_otherwise(tmp_path):
-    lens, beats = Lens(640, 360), (Beat("Push in"),)
+    lens, beats = Lens(640, 360), (MoveSegment("Push in"),)
     ends = {round(pose_at(beats, 1.0, lens, seconds=5, variation=take).z, 6) for take in range(5)}
     assert len(ends) == 5
     assert max(ends) < 1.2 * min(ends)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hailuo_widgets.emulator.draft.geometry.camera import Lens, Pose
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.compositor import FrameBuffer
 from hailuo_widgets.emulator.draft.paint.fog import Fog
 from hailuo_widgets.emulator.draft.paint.light import LOOKS, strength
-from hailuo_widgets.emulator.draft.paint.particles import AIR, Hiding, Particles, hashed
+from hailuo_widgets.emulator.draft.paint.particles import AIR, Occluder, Particles, hashed
 from hailuo_widgets.emulator.draft.paint.splats import SplatRenderer
 from tests.support.draft.samples import filmed_picture, textured
 
@@ -22,7 +22,7 @@ PICTURE = textured(*SIZE, low=60, high=180)
 def painted(prompt, number, seconds=2.0):
     """Give a frame's luma and mean chroma, without the label's corner."""
     film = filmed_picture(PICTURE, prompt, seconds=seconds)
-    canvas = Canvas.blank(*SIZE)
+    canvas = FrameBuffer.blank(*SIZE)
     film.paint(number, canvas)
     canvas.y[film._label.box] = 0
     return canvas.y.astype(float), canvas.uv.reshape(-1, 2).mean(axis=0)
@@ -100,7 +100,7 @@ def test_a_light_is_between_nothing_and_all(share, name, take):
 
 def lit(name, seconds, pose=Pose(), hiding=None, take=0):  # noqa: B008 - Pose is immutable
     """Give what particles add to a dark frame."""
-    canvas = Canvas.blank(640, 360)
+    canvas = FrameBuffer.blank(640, 360)
     canvas.y[:] = 16
     canvas.uv[:] = 128
     Particles(name, Lens(640, 360), take).lay_on(canvas, seconds, pose, 1.0, hiding)
@@ -157,12 +157,12 @@ def test_what_is_behind_the_subject_is_hidden_and_what_is_before_it_is_not():
     cover = np.zeros((360, 640), np.uint8)
     cover[:, :320] = 255
     free = lit("snow", 1.0)
-    behind_all = lit("snow", 1.0, hiding=Hiding(cover, np.eye(3), 100.0))
+    behind_all = lit("snow", 1.0, hiding=Occluder(cover, np.eye(3), 100.0))
     assert behind_all[:, :300].max() < free[:, :300].max() / 3
     assert np.array_equal(behind_all[:, 345:], free[:, 345:])
-    before_all = lit("snow", 1.0, hiding=Hiding(cover, np.eye(3), 0.1))
+    before_all = lit("snow", 1.0, hiding=Occluder(cover, np.eye(3), 0.1))
     assert np.array_equal(before_all, free)
-    some = lit("snow", 1.0, hiding=Hiding(cover, np.eye(3), 2.0))
+    some = lit("snow", 1.0, hiding=Occluder(cover, np.eye(3), 2.0))
     assert behind_all[:, :300].sum() < some[:, :300].sum() < free[:, :300].sum()
 
 
@@ -175,7 +175,7 @@ def test_a_frame_of_particles_follows_from_its_time_alone(name):
 
 
 def test_fog_drifts_and_covers_without_an_edge():
-    canvas = Canvas.blank(640, 360)
+    canvas = FrameBuffer.blank(640, 360)
     fog = Fog(Lens(640, 360))
     seen = []
     for seconds in (1.0, 1.1, 3.0):

@@ -8,8 +8,8 @@ import pytest
 
 from hailuo_widgets.emulator.draft.geometry.box import Box
 from hailuo_widgets.emulator.draft.geometry.camera import Pose
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas, Compositor
-from hailuo_widgets.emulator.draft.paint.stage import Standing
+from hailuo_widgets.emulator.draft.paint.compositor import Compositor, FrameBuffer
+from hailuo_widgets.emulator.draft.paint.stage import StaticStage
 from hailuo_widgets.emulator.draft.picture.inpaint import membrane
 from hailuo_widgets.emulator.draft.picture.layers import lost, taken_apart
 from hailuo_widgets.emulator.draft.picture.matte import NETWORK, subject_matte
@@ -54,8 +54,8 @@ def test_the_background_no_longer_shows_the_subject(cat, cat_layers):
 def test_put_together_again_the_layers_are_the_picture(cat, cat_layers):
     lack, _ = lost(cat, cat_layers)
     assert psnr(cat.y, cat.y.astype(int) + lack) > 36
-    standing = Standing(Scene(cat), _poses_of_a_truck())
-    canvas = Canvas.blank(270, 360)
+    standing = StaticStage(Scene(cat), _poses_of_a_truck())
+    canvas = FrameBuffer.blank(270, 360)
     standing.paint(0, canvas)
     assert np.array_equal(canvas.y, cat.y)
     assert np.array_equal(canvas.uv, cat.uv)
@@ -74,7 +74,7 @@ def test_a_plate_stood_before_another_covers_it_where_it_should():
     cover[10:30, 20:40] = 255
     y = np.where(cover > 0, 200, 0).astype(np.uint8)
     uv = np.where(cover[::2, ::2, None] > 0, [90, 170], 0).astype(np.uint8)
-    canvas, easel = Canvas.blank(*size), Compositor(*size)
+    canvas, easel = FrameBuffer.blank(*size), Compositor(*size)
     easel.lay(canvas, ground, np.eye(3))
     # Ten pixels to the right.
     plate = covering_plate(y, uv, cover, cover[::2, ::2], box)
@@ -93,8 +93,8 @@ def test_without_its_network_a_picture_is_one_plane(tmp_path, cat, damage):
         network.write_bytes(NETWORK.read_bytes()[:-1] + b"?")
     scene = Scene(cat, lambda: subject_matte(cat.rgb, network))
     assert scene.layers is None
-    standing = Standing(scene, _poses_of_a_truck())
-    canvas = Canvas.blank(270, 360)
+    standing = StaticStage(scene, _poses_of_a_truck())
+    canvas = FrameBuffer.blank(270, 360)
     standing.paint(2, canvas)
     assert standing.hiding(2) is None
     assert canvas.y.std() > 10

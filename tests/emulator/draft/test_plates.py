@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from hailuo_widgets.emulator.draft.geometry.box import Box
 from hailuo_widgets.emulator.draft.geometry.camera import Lens, Plane, Pose
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas, Compositor, chroma_of
+from hailuo_widgets.emulator.draft.paint.compositor import Compositor, FrameBuffer, chroma_of
 from hailuo_widgets.emulator.draft.paint.transition import Dissolve, arriving
 from hailuo_widgets.emulator.draft.picture.extrapolate import continued, continued_subject
 from hailuo_widgets.emulator.draft.picture.picture import clip_size
-from hailuo_widgets.emulator.draft.plan.moves import Beat, pose_at
+from hailuo_widgets.emulator.draft.plan.moves import MoveSegment, pose_at
 from hailuo_widgets.emulator.draft.scene.plates import (
     Enlarged,
     Kind,
@@ -28,7 +28,7 @@ from tests.support.draft.samples import filmed_picture, psnr, textured
 NAMES = [*(command.name for command in COMMANDS), "Tracking shot left", "Orbit left", "Orbit right"]
 SPEEDS = st.sampled_from([0.25, 0.5, 1.0, 1.8, 3.0])
 BEATS = st.lists(
-    st.builds(Beat, st.sampled_from(NAMES), SPEEDS, st.sampled_from([0.0, 0.5])), max_size=6
+    st.builds(MoveSegment, st.sampled_from(NAMES), SPEEDS, st.sampled_from([0.0, 0.5])), max_size=6
 )
 # From 2:5 to 5:2, what the service takes; the ends are often tried.
 ASPECTS = st.one_of(st.sampled_from([0.4, 9 / 16, 1.0, 16 / 9, 2.5]), st.floats(0.4, 2.5))
@@ -78,7 +78,7 @@ def test_no_black_and_nothing_constant_shows_at_any_aspect(size):
     picture = textured(*size, low=150, high=220)
     for command in NAMES:
         film = filmed_picture(picture, f"[{command}, Pull out, Shake]")
-        canvas = Canvas.blank(*film.size)
+        canvas = FrameBuffer.blank(*film.size)
         for number in (3, film.frames - 1):
             canvas.y[:] = 0
             canvas.uv[:] = 0
@@ -132,7 +132,7 @@ def test_more_lines_come_closer_to_exact_interpolation(pose, turned):
     inside = np.array([[1, 0, 32], [0, 1, 32], [0, 0, 1.0]]) @ way
     flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
     exact = cv2.warpPerspective(y, inside, size, flags=flags)
-    canvas, found = Canvas.blank(*size), []
+    canvas, found = FrameBuffer.blank(*size), []
     for finer in (False, True):
         Compositor(*size).lay(canvas, opaque_plate(y, uv, box, Kind(turned, finer)), way)
         found.append(psnr(canvas.y, exact))

@@ -24,10 +24,10 @@ from hailuo_widgets.emulator.draft import (
 from hailuo_widgets.emulator.draft.geometry.camera import Lens, Pose
 from hailuo_widgets.emulator.draft.output.disocclusion import unseen_standing
 from hailuo_widgets.emulator.draft.output.preview import LONG_SIDE, SHORT_SIDE, preview_size
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.compositor import FrameBuffer
 from hailuo_widgets.emulator.draft.paint.frame_line import FrameLine
 from hailuo_widgets.emulator.draft.paint.transition import Dissolve, Morph
-from hailuo_widgets.emulator.draft.picture.cache import Kept
+from hailuo_widgets.emulator.draft.picture.cache import LruCache
 from hailuo_widgets.emulator.draft.picture.picture import clip_size, read_picture
 from hailuo_widgets.emulator.draft.picture.source import Source
 from hailuo_widgets.emulator.draft.scene.scene import Scene
@@ -42,7 +42,7 @@ GROUND = png(textured(640, 360))
 
 
 def painted(film, number):
-    canvas = Canvas.blank(*film.size)
+    canvas = FrameBuffer.blank(*film.size)
     film.paint(number, canvas)
     return canvas
 
@@ -270,7 +270,7 @@ def test_the_frame_line_is_gone_when_the_end_image_stands():
 
 
 def test_a_hairs_breadth_beyond_the_edge_is_not_worth_a_line():
-    canvas = Canvas.blank(640, 360)
+    canvas = FrameBuffer.blank(640, 360)
     canvas.y[:], canvas.uv[:] = 128, 128
     FrameLine(640, 360).lay_on(canvas, np.array([[0.1, 0], [640, 0], [640, 360], [0.1, 360]]))
     assert (canvas.y == 128).all()
@@ -278,7 +278,7 @@ def test_a_hairs_breadth_beyond_the_edge_is_not_worth_a_line():
 
 @pytest.mark.parametrize("luma", [16, 60, 128, 235])
 def test_the_frame_line_shows_on_any_ground(luma):
-    canvas = Canvas.blank(640, 360)
+    canvas = FrameBuffer.blank(640, 360)
     canvas.y[:], canvas.uv[:] = luma, 128
     FrameLine(640, 360).lay_on(canvas, np.array([[60, -1], [640, -1], [640, 360], [60, 360.0]]))
     line = canvas.y[:, 54:60]
@@ -328,7 +328,7 @@ def test_a_draft_and_its_preview_share_the_subject():
 
 @given(keys=st.lists(st.integers(0, 9), max_size=60), most=st.integers(1, 5))
 def test_what_is_kept_is_the_latest_and_no_more(keys, most):
-    kept, made = Kept(most), []
+    kept, made = LruCache(most), []
     latest = []
     for key in keys:
         known = key in latest
@@ -340,7 +340,7 @@ def test_what_is_kept_is_the_latest_and_no_more(keys, most):
 
 
 def test_what_could_not_be_made_is_tried_again():
-    kept = Kept(2)
+    kept = LruCache(2)
 
     def failing():
         raise OSError("not now")

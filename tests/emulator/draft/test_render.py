@@ -11,7 +11,7 @@ from PIL import Image
 
 from hailuo_widgets.emulator.draft import DraftError, render
 from hailuo_widgets.emulator.draft.output.encode import NOTICE, encode
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.compositor import FrameBuffer
 from hailuo_widgets.emulator.draft.paint.draft_label import Label
 from hailuo_widgets.emulator.draft.picture.picture import clip_size, frame_size, read_picture
 from tests.support.draft.camera_motion import decoded
@@ -213,7 +213,7 @@ def test_a_draft_that_breaks_off_leaves_nothing_behind(tmp_path):
 @pytest.mark.parametrize("prompt", ["[Truck left], falling snow", "[Static shot]", "[Pan right]"])
 def test_frames_painted_ahead_are_those_painted_one_by_one(prompt):
     film, again = (filmed_picture(textured(320, 180), prompt) for _ in range(2))
-    alone, seen = Canvas.blank(*film.size), 0
+    alone, seen = FrameBuffer.blank(*film.size), 0
     for number, frame in enumerate(film.roll()):
         again.paint(number, alone)
         np.testing.assert_array_equal(frame.to_ndarray(), alone.frame.to_ndarray())

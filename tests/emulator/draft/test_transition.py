@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hailuo_widgets.emulator.draft import render
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.compositor import FrameBuffer
 from hailuo_widgets.emulator.draft.picture.picture import read_picture
 from hailuo_widgets.emulator.draft.plan.moves import eased
 from hailuo_widgets.emulator.draft.scene.optical_flow import match
@@ -67,7 +67,7 @@ def test_both_ends_are_the_pictures_given_after_encoding_at_full_size(tmp_path, 
 def test_the_last_frame_is_the_end_image_however_it_is_reached(kind):
     first, last = PAIRS[kind]
     film = filmed_picture(first, "[Truck left] golden hour, snow", last)
-    canvas = Canvas.blank(*film.size)
+    canvas = FrameBuffer.blank(*film.size)
     for number, picture in ((0, first), (film.frames - 1, last)):
         film.paint(number, canvas)
         away = canvas.y.astype(int) - as_read(picture).y
@@ -110,7 +110,7 @@ def test_a_same_scene_transition_is_far_better_than_any_dissolve(name, factor):
     widest = max(1.0, 1 / factor)
     first, last = closer(larger, widest), closer(larger, widest * factor)
     film = filmed_picture(first, "", last, seconds=1)
-    canvas = Canvas.blank(*film.size)
+    canvas = FrameBuffer.blank(*film.size)
     one, two = (as_read(picture).y[40:].astype(float) for picture in (first, last))
     for number in (7, 12, 16):
         scale = widest * (1 + (factor - 1) * eased(number / 23))
@@ -132,7 +132,7 @@ def test_the_scene_moves_evenly_into_the_end_image(tmp_path):
 
 def test_a_change_of_light_alone_takes_the_whole_shot():
     film = filmed_picture(WALL, "", NIGHT, seconds=1)
-    canvas, means = Canvas.blank(*film.size), []
+    canvas, means = FrameBuffer.blank(*film.size), []
     for number in range(24):
         film.paint(number, canvas)
         means.append(canvas.y.mean())
@@ -156,7 +156,7 @@ def test_an_end_image_of_another_aspect_is_cut_to_the_clips(tmp_path):
         [np.zeros((200, 320, 3), np.uint8), textured(320, 180), np.zeros((200, 320, 3), np.uint8)]
     )
     film = filmed_picture(textured(320, 180, seed=4), "", tall)
-    canvas = Canvas.blank(*film.size)
+    canvas = FrameBuffer.blank(*film.size)
     film.paint(film.frames - 1, canvas)
     canvas.y[film._label.box] = 100
     assert psnr(canvas.y[30:], as_read(textured(320, 180)).y[30:]) > 38

@@ -8,7 +8,7 @@ import pytest
 from hailuo_widgets.errors import EmulatorError, HailuoError
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.jobs import loop
-from hailuo_widgets.jobs.services.preview_client import Outlook, Preview, Previewer
+from hailuo_widgets.jobs.services.preview_client import Preview, Previewer, ShotSummary
 from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
 from hailuo_widgets.jobs.wavespeed.client import Client
 from tests.support.emulator_server import PATIENCE_SECONDS, RunningEmulator
@@ -68,7 +68,7 @@ def next_of(news, kind):
 def test_first_comes_what_was_understood_then_the_preview(previewer, news):
     previewer.look("push in", Frame(gradient()), None)
     outlook = news.get(timeout=PATIENCE_SECONDS)
-    assert outlook == Outlook("push in", ("rack focus",), "", 0.25, 0.125)
+    assert outlook == ShotSummary("push in", ("rack focus",), "", 0.25, 0.125)
     preview = news.get(timeout=PATIENCE_SECONDS)
     assert preview == Preview("push in", outlook, f"push in [{len(gradient())}]".encode(), b"strip")
 
@@ -83,7 +83,7 @@ def test_both_pictures_are_given(previewer, news):
 
 def test_without_a_picture_the_prompt_alone_is_read(previewer, news, emulator):
     previewer.look("push in", None, None)
-    assert next_of(news, Outlook).understood == "push in"
+    assert next_of(news, ShotSummary).understood == "push in"
     previewer.look("pan", Frame(gradient()), None)
     next_of(news, Preview)
     assert ("preview", "push in") not in emulator.looker.calls
@@ -131,7 +131,7 @@ def test_forms_do_not_cancel_each_other(emulator, http):
 def test_after_stopping_nothing_is_told(emulator, http, previewer, news):
     emulator.looker.open.clear()
     previewer.look("old", Frame(gradient()), None)
-    next_of(news, Outlook)
+    next_of(news, ShotSummary)
     previewer.stop()
     emulator.looker.open.set()
     later = queue.SimpleQueue()

@@ -16,7 +16,7 @@ from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
 from hailuo_widgets.jobs.wavespeed.client import Client, NotFound, Transient
 from hailuo_widgets.jobs.wavespeed.http import HttpClients
 from hailuo_widgets.jobs.wavespeed.prediction import read_prediction
-from hailuo_widgets.jobs.wavespeed.response import Answer, message_of, read_json
+from hailuo_widgets.jobs.wavespeed.response import Response, message_of, read_json
 
 GOOD = b'{"code":200,"data":{"id":"p1","status":"completed","outputs":["/out/1.mp4"]}}'
 BASE = "https://service.test"
@@ -281,7 +281,7 @@ def test_a_compressed_answer_is_read(encoded, question):
     """K13: gateways compress whatever was asked for."""
     encoding, body = ENCODED[encoded]
     (found,) = over_a_wire(Wire(sized(body, encoding), body), QUESTIONS[question])
-    assert found == Answer(200, json.loads(GOOD))
+    assert found == Response(200, json.loads(GOOD))
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -304,7 +304,7 @@ def test_a_whole_answer_counts_whatever_its_length_was_said_to_be(question):
 )
 def test_half_an_answer_is_none(question, reply):
     (found,) = over_a_wire(Wire(*reply), QUESTIONS[question])
-    assert not isinstance(found, Answer) or found.body is None
+    assert not isinstance(found, Response) or found.body is None
 
 
 def test_a_connection_is_kept_and_the_question_is_signed():

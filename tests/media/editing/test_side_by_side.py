@@ -10,7 +10,7 @@ from PIL import Image
 
 from hailuo_widgets.errors import InputError, LibraryError
 from hailuo_widgets.media.clip import read_facts
-from hailuo_widgets.media.editing.layout import Plan
+from hailuo_widgets.media.editing.layout import GridLayout
 from hailuo_widgets.media.editing.side_by_side import MOST, contact_sheet, write_comparison
 from tests.support import samples
 from tests.support.films.film_reader import decoded, kept, number, shown_at, small
@@ -34,7 +34,7 @@ KINDS = [(1, 24), (2, 12), (7, 24), (13, 30), (12, 25)]
 def cells_of(width, height, count, columns, lines=2, **more):
     """Where the pictures of a comparison stand."""
     return (
-        Plan(count, columns, [(width, height)] * count, lines=lines, **more)
+        GridLayout(count, columns, [(width, height)] * count, lines=lines, **more)
         .within(1920, 1080)
         .cells
     )
@@ -120,7 +120,7 @@ def test_drafts_say_so_beside_their_label_and_in_the_metadata(tmp_path, film):
         picture = next(container.decode(video=0)).to_image()
     assert said["title"] == "DRAFT"
     assert said["comment"].startswith("DRAFT: clip 2 rendered locally")
-    plan = Plan(2, 2, [(160, 96), (320, 180)]).within(1920, 1080)
+    plan = GridLayout(2, 2, [(160, 96), (320, 180)]).within(1920, 1080)
     assert [has_chip(picture, box) for box in plan.labels] == [False, True]
     sheet = Image.open(io.BytesIO(contact_sheet([(film, "paid"), (draft, "free")], 3)))
     halves = [
@@ -234,7 +234,7 @@ def sheet_numbers(data, clips, columns, width=1600):
     import numpy as np
 
     light = np.asarray(Image.open(io.BytesIO(data)).convert("L"))
-    plan = Plan(
+    plan = GridLayout(
         clips * columns, columns, [(160, 96)] * clips, lines=0, row_names=True, column_names=True
     )
     found = [number(light, box) for box in plan.within(width, 16_000).cells]

@@ -19,7 +19,7 @@ from hailuo_widgets.library.library import Library
 from hailuo_widgets.request.video_request import VideoRequest
 from hailuo_widgets.widgets.history import job_facts as facts
 from hailuo_widgets.widgets.history.history import History
-from hailuo_widgets.widgets.shared.change_poller import Watch
+from hailuo_widgets.widgets.shared.change_poller import ChangePoller
 from hailuo_widgets.widgets.shared.thumbnails import Thumbnails
 from hailuo_widgets.widgets.studio.studio import Studio
 from tests.support import large_libraries
@@ -646,7 +646,7 @@ def test_a_watch_tells_of_changes_and_outlives_a_ledger_that_is_locked():
         told.append("changed")
         page.send({})
 
-    watch = Watch(look, changed, QUICK)
+    watch = ChangePoller(look, changed, QUICK)
     page.wait_for(lambda: told)
     watch.stop()
     assert told == ["changed"]

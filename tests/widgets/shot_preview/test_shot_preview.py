@@ -4,7 +4,7 @@ import pytest
 
 from hailuo_widgets.errors import HailuoError
 from hailuo_widgets.frame.frame import Frame
-from hailuo_widgets.jobs.services.preview_client import Outlook, Preview
+from hailuo_widgets.jobs.services.preview_client import Preview, ShotSummary
 from hailuo_widgets.widgets.shot_preview.shot_preview import ShotPreview
 from hailuo_widgets.widgets.studio.studio import Studio
 from tests.support.fake_generator import Generator
@@ -38,7 +38,7 @@ def page(widget):
 
 
 def preview(key="k", **outlook):
-    return Preview(key, Outlook("push in", **outlook), b"clip", b"strip")
+    return Preview(key, ShotSummary("push in", **outlook), b"clip", b"strip")
 
 
 def texts(widget):
@@ -48,7 +48,7 @@ def texts(widget):
 def test_what_is_understood_comes_before_the_preview(widget, made):
     widget.look("push in", Frame(picture(1000, 500)), None)
     assert (widget.busy, widget.aspect) == (True, 2.0)
-    made[0].hear(Outlook("push in, slow", ("rack focus",)))
+    made[0].hear(ShotSummary("push in, slow", ("rack focus",)))
     assert (widget.understood, widget.missed) == ("push in, slow", ["rack focus"])
     assert (widget.busy, widget.shown) == (True, "")
     made[0].hear(preview())
@@ -68,23 +68,23 @@ def test_the_notebook_file_holds_no_preview(widget, made):
 
 
 def test_what_the_model_must_invent_is_said(widget, made):
-    made[0].hear(Outlook("pan left", unseen=0.124))
+    made[0].hear(ShotSummary("pan left", unseen=0.124))
     assert texts(widget) == [
         "The model must invent up to 12% of the picture: the start frame does not show it."
     ]
-    made[0].hear(Outlook("static shot", unseen=0.01))
+    made[0].hear(ShotSummary("static shot", unseen=0.01))
     assert widget.notes == []
 
 
 @pytest.mark.parametrize(("way", "word"), [("moves", "same scene"), ("dissolves", "dissolves")])
 def test_how_the_end_image_is_reached_is_said_before_paying(widget, made, way, word):
-    made[0].hear(Outlook("", way=way))
+    made[0].hear(ShotSummary("", way=way))
     (text,) = texts(widget)
     assert word in text
 
 
 def test_an_end_image_that_will_be_cropped_is_warned_of(widget, made):
-    made[0].hear(Outlook("", way="moves", cropped=0.4375))
+    made[0].hear(ShotSummary("", way="moves", cropped=0.4375))
     warning = widget.notes[-1]
     assert (warning["level"], "44%" in warning["text"]) == ("warning", True)
 
@@ -106,7 +106,7 @@ def test_trouble_is_said_and_goes_with_the_next_news(widget, made):
     widget.look("push in", Frame(gradient()), None)
     made[0].hear(HailuoError("There is no preview now."))
     assert (widget.trouble, widget.busy) == ("There is no preview now.", False)
-    made[0].hear(Outlook("push in"))
+    made[0].hear(ShotSummary("push in"))
     assert widget.trouble == ""
 
 
@@ -149,7 +149,7 @@ def test_a_frame_that_needs_mending_is_not_looked_at(studio, made):
 def test_before_any_job_the_saved_form_shows_moments_of_the_preview(studio, made):
     studio.start.set(picture())
     before = studio.twin()["text/html"]
-    made[0].hear(Preview("k", Outlook("push in"), b"clip", picture(900, 300)))
+    made[0].hear(Preview("k", ShotSummary("push in"), b"clip", picture(900, 300)))
     after = studio.twin()["text/html"]
     assert "moments of the preview" in after
     assert "moments of the preview" not in before

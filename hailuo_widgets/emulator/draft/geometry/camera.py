@@ -48,7 +48,7 @@ class Pose:
 
     @property
     def travels(self) -> bool:
-        """Whether the camera is elsewhere, so that near and far move apart."""
+        """True if the camera is elsewhere, so that near and far move apart."""
         return any((self.x, self.y, self.z, self.slide))
 
     def __add__(self, other: Pose) -> Pose:
@@ -95,7 +95,7 @@ class Plane:
     followed: bool = False
 
     def near_at(self, share: float) -> float:
-        """Give the inverse depth at a height of the picture, 0 (top) to 1 (bottom)."""
+        """Return the inverse depth at a height of the picture, 0 (top) to 1 (bottom)."""
         return self.near + self.slope * (share - 0.5)
 
 
@@ -122,15 +122,15 @@ class Lens:
         )
 
     def angle(self, pixels: float) -> float:
-        """Give the turn that moves the middle of the picture by ``pixels``, in radians."""
+        """Return the turn that moves the middle of the picture by ``pixels``, in radians."""
         return math.atan(pixels / self.focal)
 
     def travel(self, pixels: float) -> float:
-        """Give the sideways travel that moves the background's middle by ``pixels``."""
+        """Return the sideways travel that moves the background's middle by ``pixels``."""
         return pixels / self.focal
 
     def source_of(self, pose: Pose, plane: Plane) -> Matrix:
-        """Give the homography from a screen pixel to the pixel of the first frame it shows.
+        """Return the homography from a screen pixel to the pixel of the first frame it shows.
 
         A point X of the plane n.X = 1 is seen from C at R(X - C) = R(I - C n') X, hence
         screen = K R (I - C n') K^-1 source (Hartley and Zisserman 2004, section 13.1).
@@ -154,7 +154,7 @@ def _rotation(pose: Pose) -> Matrix:
 
 
 def outline(source_of: Matrix, width: int, height: int) -> Floats:
-    """Give where on the screen the picture's corners are, in order around it; shape (4, 2)."""
+    """Return where on the screen the picture's corners are, in order around it; shape (4, 2)."""
     edge = np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1]], float)
     edge[:2] -= 0.5  # the corner of a pixel, not its middle
     x, y, w = np.linalg.inv(source_of) @ edge
@@ -162,7 +162,7 @@ def outline(source_of: Matrix, width: int, height: int) -> Floats:
 
 
 def footprint(source_of: Matrix, width: int, height: int) -> tuple[float, float, float, float]:
-    """Give the box (left, top, right, bottom) of first-frame pixels that the screen shows."""
+    """Return the box (left, top, right, bottom) of first-frame pixels that the screen shows."""
     corners = np.array(
         [[0, width - 1, 0, width - 1], [0, 0, height - 1, height - 1], [1, 1, 1, 1]], float
     )

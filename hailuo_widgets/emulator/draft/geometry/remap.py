@@ -8,7 +8,7 @@ from hailuo_widgets.emulator.draft.geometry.arrays import Bytes, Floats
 
 
 def looked_up(values: Floats, places: Floats) -> Floats:
-    """Give the values between pixels, at places (..., 2) of x and y; edges go on as they end."""
+    """Return the values between pixels, at places (..., 2) of x and y; edges go on as they end."""
     found: Floats = cv2.remap(
         values, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )

@@ -39,7 +39,7 @@ class Unseen(NamedTuple):
 
 
 def unseen_standing(scene: Scene, poses: Sequence[Pose]) -> Unseen:
-    """Tell how much a camera sees that the first frame does not show.
+    """Return how much a camera sees that the first frame does not show.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def unseen_standing(scene: Scene, poses: Sequence[Pose]) -> Unseen:
 
 
 def unseen_dissolving(size: tuple[int, int], poses: Sequence[Pose]) -> Unseen:
-    """Tell how much a dissolve shows that neither picture does."""
+    """Return how much a dissolve shows that neither picture does."""
     lens, screen = Lens(*size), _Screen(*size)
     views = [lens.source_of(pose, BACKGROUND) for pose in poses]
     first, last = (1 - screen.inside(screen.looked(seen)) for seen in (views, arriving(views)))
@@ -75,7 +75,7 @@ def unseen_dissolving(size: tuple[int, int], poses: Sequence[Pose]) -> Unseen:
 
 
 def unseen_moving(size: tuple[int, int], match: Match) -> Unseen:
-    """Tell how much a way from one picture into another shows that neither does."""
+    """Return how much a way from one picture into another shows that neither does."""
     grid, screen = CoarseGrid(*size), _Screen(*size)
     shares = []
     for gone in np.linspace(0, 1, _MOMENTS):
@@ -108,12 +108,12 @@ class _Screen:
         self._points = np.stack([x, y, np.ones_like(x)]).astype(np.float32)
 
     def looked(self, views: Iterable[Matrix]) -> _Places:
-        """Give the picture pixel at each point; shape (views, points) each."""
+        """Return the picture pixel at each point; shape (views, points) each."""
         x, y, w = np.moveaxis(np.stack(tuple(views)).astype(np.float32) @ self._points, 1, 0)
         return x / w, y / w
 
     def inside(self, places: _Places) -> Floats:
-        """Give how far each place lies inside of the picture, 0..1 across its edge."""
+        """Return how far each place lies inside of the picture, 0..1 across its edge."""
         far = [
             np.minimum(at + 0.5, side - 0.5 - at)
             for at, side in zip(places, self._size, strict=True)
@@ -121,7 +121,7 @@ class _Screen:
         return np.clip(np.minimum(*far) / np.float32(self._step) + np.float32(0.5), 0, 1)
 
     def value(self, cover: Bytes, places: _Places) -> Floats:
-        """Give the cover at each place, 0..1; edges go on as they end."""
+        """Return the cover at each place, 0..1; edges go on as they end."""
         column, row = (
             np.clip(np.rint(at), 0, side - 1).astype(np.intp)
             for at, side in zip(places, self._size, strict=True)

@@ -39,7 +39,7 @@ class Settings:
     ends: float = 1.0
 
     def options(self, count: int) -> dict[str, str]:
-        """Give FFmpeg's options for a clip of ``count`` frames."""
+        """Return FFmpeg's options for a clip of ``count`` frames."""
         ends = "/".join(f"{number},{number},b={self.ends}" for number in sorted({0, count - 1}))
         return {
             "preset": self.preset,

@@ -1,4 +1,4 @@
-"""What a person is told and shown before rendering or paying."""
+"""What the user is told and shown before rendering or paying."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _EVERY: Final = 2  # frames looked at for how much is unseen
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """What a person is told before rendering or paying.
+class ShotSummary:
+    """What the user is told before rendering or paying.
 
     Attributes
     ----------
@@ -89,8 +89,8 @@ class Preview:
     strip: bytes
 
 
-def outlook(prompt: str, image: bytes | None, end_image: bytes | None = None) -> Outlook:
-    """Tell what a draft would show.
+def outlook(prompt: str, image: bytes | None, end_image: bytes | None = None) -> ShotSummary:
+    """Return what a draft would show.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def outlook(prompt: str, image: bytes | None, end_image: bytes | None = None) ->
             way = "dissolves" if match is None else "moves"
             cropped = _cropped(end_image, size)
             unseen = unseen_dissolving(size, route) if match is None else unseen_moving(size, match)
-    return Outlook(
+    return ShotSummary(
         understood=shot.understood,
         not_understood=shot.not_understood,
         way=way,
@@ -134,7 +134,7 @@ def outlook(prompt: str, image: bytes | None, end_image: bytes | None = None) ->
 
 
 def preview_key(prompt: str, image: bytes, end_image: bytes | None) -> str:
-    """Give what is equal for two requests exactly when their previews are the same bytes.
+    """Return what is equal for two requests exactly when their previews are the same bytes.
 
     Takes what :func:`preview` does; a picture without an end image is not even opened.
     """
@@ -204,7 +204,7 @@ def preview(
 
 
 def preview_size(image: bytes) -> tuple[int, int]:
-    """Give a preview's width and height.
+    """Return a preview's width and height.
 
     Raises
     ------
@@ -229,7 +229,7 @@ def _unless(cancelled: Callable[[], bool], film: Film) -> Iterator[av.VideoFrame
 
 
 def _cropped(end_image: bytes, size: tuple[int, int]) -> float:
-    """Give the share of the end image that is cut off to give it the shape of a clip."""
+    """Return the share of the end image that is cut off to give it the shape of a clip."""
     have = frame_size(end_image)
     left = cut_size(have, size)
     return 1 - left[0] * left[1] / (have[0] * have[1])

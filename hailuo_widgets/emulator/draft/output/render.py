@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from hailuo_widgets.emulator.draft.output.encode import encode
-from hailuo_widgets.emulator.draft.output.shot_renderer import Ending, Film
+from hailuo_widgets.emulator.draft.output.shot_renderer import EndFrame, Film
 from hailuo_widgets.emulator.draft.picture.picture import clip_size, frame_size
 from hailuo_widgets.emulator.draft.plan.plan import plan
 from hailuo_widgets.emulator.draft.scene.scene_cache import Scenes
@@ -82,7 +82,7 @@ def filmed(
         (scene,) = SCENES.of(image, size=size)
     else:
         scene, last = SCENES.of(image, end_image, size=size)
-        ending = Ending(last, SCENES.match(image, end_image))
+        ending = EndFrame(last, SCENES.match(image, end_image))
     return Film(
         plan(prompt),
         scene,

@@ -11,13 +11,13 @@ import av
 import cv2
 
 from hailuo_widgets.emulator.draft.geometry.camera import Lens, Pose
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.compositor import FrameBuffer
 from hailuo_widgets.emulator.draft.paint.draft_label import Label
 from hailuo_widgets.emulator.draft.paint.fog import Fog
 from hailuo_widgets.emulator.draft.paint.frame_line import FrameLine
 from hailuo_widgets.emulator.draft.paint.light import FADES, Light, strength
 from hailuo_widgets.emulator.draft.paint.particles import Particles
-from hailuo_widgets.emulator.draft.paint.stage import Stage, Standing
+from hailuo_widgets.emulator.draft.paint.stage import Stage, StaticStage
 from hailuo_widgets.emulator.draft.paint.transition import Dissolve, Morph
 from hailuo_widgets.emulator.draft.plan.moves import eased, poses
 from hailuo_widgets.emulator.draft.plan.plan import Shot
@@ -33,7 +33,7 @@ With none the encoder's threads run dry in cheap frames: a fifth more time for t
 """
 
 
-class Ending(NamedTuple):
+class EndFrame(NamedTuple):
     """The end image.
 
     Attributes
@@ -73,7 +73,7 @@ class Film:
         self,
         shot: Shot,
         scene: Scene,
-        ending: Ending | None = None,
+        ending: EndFrame | None = None,
         *,
         frames: int,
         fps: int,
@@ -89,7 +89,7 @@ class Film:
         self._poses = poses(shot.beats, lens, frames=frames, fps=fps, variation=variation)
         self._stage: Stage
         if ending is None:
-            self._stage = Standing(scene, self._poses, airy=bool(shot.particles))
+            self._stage = StaticStage(scene, self._poses, airy=bool(shot.particles))
         elif ending.match is None:
             self._stage = Dissolve(scene, ending.scene, self._poses)
         else:
@@ -117,16 +117,16 @@ class Film:
         self._line = FrameLine(*self.size) if framed else None
 
     def _alone(self, share: float) -> float:
-        """Give how far effects may alter the picture: not the end image."""
+        """Return how far effects may alter the picture: not the end image."""
         return 1.0 - eased(max(0.0, 2 * share - 1), 0.5) if self._ends else 1.0
 
     def _airiness(self, number: int) -> float:
-        """Give how much there is in the air: nothing in the first frame and in the end image."""
+        """Return how much there is in the air: nothing in the first frame and in the end image."""
         entered = min(number / self.fps / _ENTERING, 1.0)
         left = min((self.frames - 1 - number) / self.fps / _ENTERING, 1.0) if self._ends else 1.0
         return eased(entered, 0.5) * eased(left, 0.5)
 
-    def paint(self, number: int, canvas: Canvas) -> None:
+    def paint(self, number: int, canvas: FrameBuffer) -> None:
         """Paint frame ``number`` (from 0) over whatever the canvas holds."""
         self._stage.paint(number, canvas)
         for light in self._lights:
@@ -147,7 +147,7 @@ class Film:
         self._label.lay_on(canvas.y)
 
     def repeats(self, number: int) -> bool:
-        """Tell whether frame ``number`` is the one before it over again."""
+        """Return True if frame ``number`` is the one before it over again."""
         if number == 0 or self._lights or self._fades or self._air:
             return False
         return self._stage.repeats(number)
@@ -160,14 +160,14 @@ class Film:
         """
         # More threads cost a tenth to a half more CPU and win nothing beside the encoder's.
         cv2.setNumThreads(1)
-        canvases = [Canvas.blank(*self.size) for _ in range(1 + _AHEAD)]
+        canvases = [FrameBuffer.blank(*self.size) for _ in range(1 + _AHEAD)]
         fresh = (number for number in range(self.frames) if not self.repeats(number))
         painter = ThreadPoolExecutor(1, "painter")
         coming = deque(
             painter.submit(self._painted, number, canvas)
             for canvas, number in zip(canvases, fresh, strict=False)
         )
-        shown: Canvas | None = None
+        shown: FrameBuffer | None = None
         try:
             for number in range(self.frames):
                 if shown is None or not self.repeats(number):
@@ -178,6 +178,6 @@ class Film:
         finally:
             painter.shutdown(cancel_futures=True)
 
-    def _painted(self, number: int, canvas: Canvas) -> Canvas:
+    def _painted(self, number: int, canvas: FrameBuffer) -> FrameBuffer:
         self.paint(number, canvas)
         return canvas

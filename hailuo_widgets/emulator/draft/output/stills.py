@@ -12,7 +12,7 @@ from PIL import Image
 from hailuo_widgets.emulator.draft.geometry.arrays import Bytes
 from hailuo_widgets.emulator.draft.output.encode import NOTICE, THREADS
 from hailuo_widgets.emulator.draft.output.shot_renderer import Film
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.compositor import FrameBuffer
 from hailuo_widgets.emulator.draft.picture.picture import as_rgb
 
 _QUALITY: Final = 85
@@ -33,12 +33,12 @@ _IMAGE_DESCRIPTION: Final = 0x010E  # the tag of EXIF and TIFF
 
 
 def poster(film: Film) -> bytes:
-    """Give the first frame as a JPEG."""
+    """Return the first frame as a JPEG."""
     return _jpeg(_painted(film, 0, film.size))
 
 
 def contact_strip(film: Film, count: int = 6) -> bytes:
-    """Give moments of a film side by side, as a JPEG at most 1920 pixels wide.
+    """Return moments of a film side by side, as a JPEG at most 1920 pixels wide.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def contact_strip(film: Film, count: int = 6) -> bytes:
 
 
 def thumbnail(film: Film, kind: Literal["AVIF", "WEBP"] = "AVIF") -> bytes:
-    """Give a film as a small silent picture that moves without end.
+    """Return a film as a small silent picture that moves without end.
 
     It has 12 frames a second and is at most 480 pixels wide.
 
@@ -96,7 +96,7 @@ def moments(frames: int, count: int) -> list[int]:
 
 def _painted(film: Film, number: int, size: tuple[int, int]) -> Bytes:
     """Paint a frame and scale it to an even size."""
-    canvas = Canvas.blank(*film.size)
+    canvas = FrameBuffer.blank(*film.size)
     film.paint(number, canvas)
     y, uv = canvas.y, canvas.uv
     if size != film.size:

@@ -23,7 +23,7 @@ _NEAREST = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Canvas:
+class FrameBuffer:
     """A video frame and views on its memory.
 
     Attributes
@@ -41,7 +41,7 @@ class Canvas:
     uv: Bytes
 
     @classmethod
-    def blank(cls, width: int, height: int) -> Canvas:
+    def blank(cls, width: int, height: int) -> FrameBuffer:
         """Allocate a frame (NV12: the layout x264 works in itself)."""
         frame = av.VideoFrame(width, height, "nv12")
         luma, chroma = frame.planes
@@ -70,7 +70,7 @@ class Compositor:
         self._keep = np.empty((height, width), np.uint8)
         self._keep_uv = np.empty((height // 2, width // 2, 2), np.uint8)
 
-    def lay(self, canvas: Canvas, plate: Plate, source_of: Matrix) -> None:
+    def lay(self, canvas: FrameBuffer, plate: Plate, source_of: Matrix) -> None:
         """Fill the whole frame with a plate.
 
         Parameters
@@ -93,7 +93,7 @@ class Compositor:
         cv2.transpose(self._turned, dst=canvas.y)
         cv2.transpose(self._turned_uv, dst=pairs)
 
-    def stand(self, canvas: Canvas, plate: Plate, source_of: Matrix) -> None:
+    def stand(self, canvas: FrameBuffer, plate: Plate, source_of: Matrix) -> None:
         """Put a plate with cover before what the frame shows.
 
         Parameters
@@ -131,7 +131,7 @@ class Compositor:
         cv2.add(uv, own_uv, dst=uv)
 
     def _on_screen(self, box: Box, source_of: Matrix) -> Box | None:
-        """Give the even box of screen pixels that a box of the picture reaches."""
+        """Return the even box of screen pixels that a box of the picture reaches."""
         corners = np.array(
             [
                 [box.left, box.right, box.left, box.right],
@@ -158,12 +158,12 @@ def _rows(plane: Any) -> Bytes:
 
 
 def chroma_of(plate: Plate, source_of: Matrix) -> Matrix:
-    """Give the homography from a chroma sample of the screen to the plate's chroma pixel."""
+    """Return the homography from a chroma sample of the screen to the plate's chroma pixel."""
     return plate.chroma_of @ _CHROMA_OF_LUMA @ source_of @ _LUMA_OF_CHROMA
 
 
 def shifted(box: Box) -> Matrix:
-    """Give the homography from a box's own pixels to the screen's."""
+    """Return the homography from a box's own pixels to the screen's."""
     return np.array([[1.0, 0.0, box.left], [0.0, 1.0, box.top], [0.0, 0.0, 1.0]])
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from hailuo_widgets.emulator.draft.geometry.arrays import Bytes, Floats, Matrix
 from hailuo_widgets.emulator.draft.geometry.camera import Lens, Plane, Pose
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas
-from hailuo_widgets.emulator.draft.paint.particles import Hiding, hashed
+from hailuo_widgets.emulator.draft.paint.compositor import FrameBuffer
+from hailuo_widgets.emulator.draft.paint.particles import Occluder, hashed
 
 _COARSE: Final = 8  # picture pixels for one of the grid on which fog is worked out
 _TILE: Final = 256  # a bank repeats after so many of its points
@@ -41,11 +41,11 @@ class Fog:
 
     def lay_on(
         self,
-        canvas: Canvas,
+        canvas: FrameBuffer,
         seconds: float,
         pose: Pose,
         amount: float,
-        hiding: Hiding | None = None,
+        hiding: Occluder | None = None,
     ) -> None:
         """Draw onto a frame; takes what :meth:`Particles.lay_on` does."""
         if amount <= 0:
@@ -69,7 +69,7 @@ class Fog:
         cv2.add(canvas.uv, grey, dst=canvas.uv)
 
     def _seen(self, seconds: float, pose: Pose, near: float, drift: float) -> Floats:
-        """Give how much of a bank each point of the coarse grid shows, 0..1."""
+        """Return how much of a bank each point of the coarse grid shows, 0..1."""
         # A point of the bank is wider than high, and larger the nearer it is.
         point = _COARSE * near * self._lens.width / 1920
         gone = drift * seconds * self._lens.focal * near

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from hailuo_widgets.emulator.draft.geometry.arrays import Bytes, Floats
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.compositor import FrameBuffer
 
 _SHADED: Final = 0.42  # how far what is outside turns to grey
 _HATCHED: Final = 0.62  # the same on the stripes of its hatching
@@ -40,7 +40,7 @@ class FrameLine:
         greys = np.where(stripes, _GREYS[1], _GREYS[0])
         self._grey = (greys * self._shade / 255).astype(np.uint8)
 
-    def lay_on(self, canvas: Canvas, outline: Floats) -> None:
+    def lay_on(self, canvas: FrameBuffer, outline: Floats) -> None:
         """Draw onto a frame.
 
         Parameters

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from hailuo_widgets.emulator.draft.geometry.arrays import Floats
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.compositor import FrameBuffer
 from hailuo_widgets.emulator.draft.picture.picture import Picture
 from hailuo_widgets.emulator.draft.plan.moves import eased
 
@@ -79,7 +79,7 @@ FADES: Final = frozenset({"fade to black", "fade to white"})
 
 
 def strength(name: str, share: float, seconds: float, variation: int = 0) -> float:
-    """Give how much of a look there is at a moment of the shot: none in the first frame.
+    """Return how much of a look there is at a moment of the shot: none in the first frame.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ class Light:
         self._tint[:] = self._look.tint
         self._shaded = np.empty((height, width), np.uint8)
 
-    def lay_on(self, canvas: Canvas, number: int) -> None:
+    def lay_on(self, canvas: FrameBuffer, number: int) -> None:
         """Light frame ``number``, in place."""
         look, amount = self._look, self._strengths[number]
         if amount <= 0:
@@ -162,7 +162,7 @@ class Light:
 
 
 def _nearness(width: int, height: int, x: float, y: float) -> Floats:
-    """Give how near each pixel is to a point: 1 there, falling off smoothly."""
+    """Return how near each pixel is to a point: 1 there, falling off smoothly."""
     across = np.linspace(0, 1, max(2, width // 8), dtype=np.float32) - x
     down = np.linspace(0, 1, max(2, height // 8), dtype=np.float32) - y
     near = np.exp(-(across[None, :] ** 2 + (0.9 * down[:, None]) ** 2) / 0.62**2)

@@ -15,7 +15,7 @@ import numpy as np
 
 from hailuo_widgets.emulator.draft.geometry.arrays import Bytes, Floats, Matrix, Pairs, Truth
 from hailuo_widgets.emulator.draft.geometry.camera import Lens, Plane, Pose
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas
+from hailuo_widgets.emulator.draft.paint.compositor import FrameBuffer
 from hailuo_widgets.emulator.draft.paint.splats import SplatRenderer
 
 _ROOM: Final = 1.5
@@ -27,7 +27,7 @@ _ANYWHERE: Final = Plane()  # turning and zooming move all depths alike
 
 
 @dataclass(frozen=True, slots=True)
-class Air:
+class ParticleKind:
     """One kind of particle. Lengths are in background distances, as the camera's are.
 
     Attributes
@@ -68,15 +68,17 @@ class Air:
 
 
 AIR: Final = {
-    "snow": Air(2600, 0.8, 9.0, (0.015, 0.08), 0.012, 0.35, 0.0017, 200, tint=(128, 128)),
-    "rain": Air(900, 0.8, 5.0, (0.05, 1.0), 0.0, 0.0, 0.0006, 75, streaks=0.022),
-    "dust": Air(900, 0.8, 14.0, (0.010, -0.003), 0.010, 0.12, 0.0013, 150, pulse=0.7),
-    "embers": Air(600, 0.9, 10.0, (0.02, -0.11), 0.03, 0.5, 0.0014, 230, tint=(72, 190), pulse=0.7),
+    "snow": ParticleKind(2600, 0.8, 9.0, (0.015, 0.08), 0.012, 0.35, 0.0017, 200, tint=(128, 128)),
+    "rain": ParticleKind(900, 0.8, 5.0, (0.05, 1.0), 0.0, 0.0, 0.0006, 75, streaks=0.022),
+    "dust": ParticleKind(900, 0.8, 14.0, (0.010, -0.003), 0.010, 0.12, 0.0013, 150, pulse=0.7),
+    "embers": ParticleKind(
+        600, 0.9, 10.0, (0.02, -0.11), 0.03, 0.5, 0.0014, 230, tint=(72, 190), pulse=0.7
+    ),
 }
 
 
 def hashed(ids: Pairs, salt: int) -> Floats:
-    """Give each number its own fraction, 0..1, evenly spread: a 32-bit integer hash."""
+    """Return each number its own fraction, 0..1, evenly spread: a 32-bit integer hash."""
     x = ids ^ np.uint32(salt * 0x9E3779B9 & 0xFFFFFFFF)
     for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
         x = (x ^ (x >> np.uint32(shift))) * np.uint32(factor)
@@ -85,7 +87,7 @@ def hashed(ids: Pairs, salt: int) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Hiding:
+class Occluder:
     """The subject, where particles behind it cannot be seen.
 
     Attributes
@@ -103,7 +105,7 @@ class Hiding:
     near: float
 
     def shows(self, x: Floats, y: Floats, near: Floats) -> Floats:
-        """Give how much of each particle is not hidden, 0..1."""
+        """Return how much of each particle is not hidden, 0..1."""
         column, row, depth = self.source_of @ np.stack([x, y, np.ones_like(x)])
         height, width = self.cover.shape
         # Its cover goes on beyond the edge as it ends there.
@@ -141,11 +143,11 @@ class Particles:
 
     def lay_on(
         self,
-        canvas: Canvas,
+        canvas: FrameBuffer,
         seconds: float,
         pose: Pose,
         amount: float,
-        hiding: Hiding | None = None,
+        hiding: Occluder | None = None,
     ) -> None:
         """Draw onto a frame.
 
@@ -194,7 +196,7 @@ class Particles:
             _tint(canvas.uv, sheet, air.tint)
 
     def _places(self, seconds: float, pose: Pose) -> tuple[Floats, Floats, Floats]:
-        """Give where on the screen the particles are, and their inverse depths (0: behind us)."""
+        """Return where on the screen the particles are, and their inverse depths (0: behind us)."""
         air, lens, near = self._air, self._lens, self._near
         swung = air.sway * np.sin(2 * np.pi * air.swing * self._rate * seconds + self._phase)
         swung = swung - air.sway * np.sin(self._phase)
@@ -215,7 +217,7 @@ class Particles:
         return x / w, y / w, nearer
 
     def _near_screen(self, x: Floats, y: Floats, near: Floats) -> Truth:
-        """Tell which ones the screen may show a part of."""
+        """Return which ones the screen may show a part of."""
         reach = _REACH * min(self._lens.width, self._lens.height) * near
         reach += np.abs(self._air.streaks * self._air.drift[1] * self._lens.focal * near)
         across = np.abs(x - self._lens.width / 2) < self._lens.width / 2 + reach

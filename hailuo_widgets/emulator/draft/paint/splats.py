@@ -105,7 +105,7 @@ class _Sheet:
 
 @cache
 def _dot(kind: int) -> tuple[Pairs, Floats]:
-    """Give the pixels that a dot touches, and how much of it each gets for every phase."""
+    """Return the pixels that a dot touches, and how much of it each gets for every phase."""
     radius = float(RADII[kind])
     reach = math.ceil(1.93 * radius - 0.5)  # beyond, less than a hundredth is left
     rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]

@@ -10,8 +10,8 @@ import numpy as np
 
 from hailuo_widgets.emulator.draft.geometry.arrays import Floats
 from hailuo_widgets.emulator.draft.geometry.camera import Lens, Pose, outline
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas, Compositor
-from hailuo_widgets.emulator.draft.paint.particles import Hiding
+from hailuo_widgets.emulator.draft.paint.compositor import Compositor, FrameBuffer
+from hailuo_widgets.emulator.draft.paint.particles import Occluder
 from hailuo_widgets.emulator.draft.picture.layers import lost
 from hailuo_widgets.emulator.draft.scene.plates import box_seen, kind_for
 from hailuo_widgets.emulator.draft.scene.scene import BACKGROUND, Scene
@@ -25,20 +25,20 @@ _MENDED: Final = 8  # frames
 class Stage(Protocol):
     """Paints the picture of each frame; light, air and label come after it."""
 
-    def paint(self, number: int, canvas: Canvas) -> None:
+    def paint(self, number: int, canvas: FrameBuffer) -> None:
         """Paint frame ``number`` over whatever the canvas holds."""
 
     def repeats(self, number: int, /) -> bool:
-        """Tell whether frame ``number`` (from 1) is the one before it over again."""
+        """Return True if frame ``number`` (from 1) is the one before it over again."""
 
-    def hiding(self, number: int, /) -> Hiding | None:
-        """Give what particles may be behind of."""
+    def hiding(self, number: int, /) -> Occluder | None:
+        """Return what particles may be behind of."""
 
     def outline(self, number: int, /) -> Floats | None:
-        """Give where the picture's corners are on the screen; None where no such line is seen."""
+        """Return where the picture's corners are on the screen; None where no such line is seen."""
 
 
-class Standing:
+class StaticStage:
     """One scene, as one plane or two.
 
     Parameters
@@ -63,17 +63,17 @@ class Standing:
             box = box_seen(self._views, *size, PLATE_GRID)
             make = scene.behind if divided else scene.whole
             self._ground = make(box, kind_for(poses, self._views, *size))
-        self._hidings: list[Hiding] = []
+        self._hidings: list[Occluder] = []
         if (divided or airy) and scene.layers is not None:
             plane = scene.subject_plane
             views = [lens.source_of(pose, plane) for pose in poses]
-            self._hidings = [Hiding(scene.layers.cover, view, plane.near) for view in views]
+            self._hidings = [Occluder(scene.layers.cover, view, plane.near) for view in views]
             if divided:
                 self._subject = scene.subject(box_seen(views, *size, PLATE_GRID))
                 self._lost = lost(scene.picture, scene.layers)
         self._easel = Compositor(*size)
 
-    def paint(self, number: int, canvas: Canvas) -> None:
+    def paint(self, number: int, canvas: FrameBuffer) -> None:
         """Paint frame ``number`` over whatever the canvas holds."""
         if self._ground is None:
             np.copyto(canvas.y, self._picture.y)
@@ -86,18 +86,18 @@ class Standing:
                 self._mend(canvas, 1 - number / _MENDED)
 
     def repeats(self, number: int) -> bool:
-        """Tell whether frame ``number`` (from 1) is the one before it over again."""
+        """Return True if frame ``number`` (from 1) is the one before it over again."""
         return self._ground is None or np.array_equal(self._views[number], self._views[number - 1])
 
-    def hiding(self, number: int) -> Hiding | None:
-        """Give the subject, if there is one."""
+    def hiding(self, number: int) -> Occluder | None:
+        """Return the subject, if there is one."""
         return self._hidings[number] if self._hidings else None
 
     def outline(self, number: int) -> Floats | None:
-        """Give where the first frame's corners are on the screen."""
+        """Return where the first frame's corners are on the screen."""
         return None if self._ground is None else outline(self._views[number], *self._easel.size)
 
-    def _mend(self, canvas: Canvas, share: float) -> None:
+    def _mend(self, canvas: FrameBuffer, share: float) -> None:
         """Give the first frames what taking the picture apart has lost, less and less."""
         for pixels, lack in zip((canvas.y, canvas.uv), self._lost, strict=True):
             rest = cv2.addWeighted(lack, share, lack, 0.0, 0.0)

@@ -11,8 +11,8 @@ import numpy as np
 from hailuo_widgets.emulator.draft.geometry.arrays import Bytes, Floats, Matrix
 from hailuo_widgets.emulator.draft.geometry.box import Box
 from hailuo_widgets.emulator.draft.geometry.camera import Lens, Pose, outline
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas, Compositor
-from hailuo_widgets.emulator.draft.paint.particles import Hiding
+from hailuo_widgets.emulator.draft.paint.compositor import Compositor, FrameBuffer
+from hailuo_widgets.emulator.draft.paint.particles import Occluder
 from hailuo_widgets.emulator.draft.paint.stage import PLATE_GRID
 from hailuo_widgets.emulator.draft.paint.warp_grid import CoarseGrid
 from hailuo_widgets.emulator.draft.plan.moves import eased
@@ -28,19 +28,19 @@ _DISSOLVED: Final = (0.2, 0.8)
 
 
 def _mixed(share: float, between: tuple[float, float]) -> float:
-    """Give the second picture's part, from 0 to 1 between two moments."""
+    """Return the second picture's part, from 0 to 1 between two moments."""
     start, end = between
     return eased(min(max((share - start) / (end - start), 0.0), 1.0), 0.5)
 
 
 def arriving(views: Sequence[Matrix]) -> list[Matrix]:
-    """Give what the end image's camera sees on a way that ends where the end image was taken."""
+    """Return what the end image's camera sees on a way that ends where the end image was taken."""
     arrived = np.linalg.inv(views[-1])
     return [arrived @ view for view in views]
 
 
 def dissolving(frames: int) -> list[float]:
-    """Give the end image's part in each frame of a dissolve, 0..1."""
+    """Return the end image's part in each frame of a dissolve, 0..1."""
     return [_mixed(number / max(1, frames - 1), _DISSOLVED) for number in range(frames)]
 
 
@@ -66,9 +66,9 @@ class Dissolve:
         )
         self._parts = dissolving(len(poses))
         self._easel = Compositor(*size)
-        self._second = Canvas.blank(*size)
+        self._second = FrameBuffer.blank(*size)
 
-    def paint(self, number: int, canvas: Canvas) -> None:
+    def paint(self, number: int, canvas: FrameBuffer) -> None:
         """Paint frame ``number`` over whatever the canvas holds."""
         part = self._parts[number]
         first, last = zip(self._plates, self._views, strict=True)
@@ -82,17 +82,17 @@ class Dissolve:
                 cv2.addWeighted(pixels, 1 - part, others, part, 0, dst=pixels)
 
     def repeats(self, number: int) -> bool:
-        """Tell whether frame ``number`` (from 1) is the one before it over again."""
+        """Return True if frame ``number`` (from 1) is the one before it over again."""
         return self._parts[number] == self._parts[number - 1] and all(
             np.array_equal(views[number], views[number - 1]) for views in self._views
         )
 
-    def hiding(self, _number: int) -> Hiding | None:
+    def hiding(self, _number: int) -> Occluder | None:
         """Hide nothing: the two pictures have different subjects."""
         return None
 
     def outline(self, number: int) -> Floats | None:
-        """Give where the corners of the picture that is seen better are on the screen."""
+        """Return where the corners of the picture that is seen better are on the screen."""
         views = self._views[self._parts[number] > 0.5]
         return outline(views[number], *self._easel.size)
 
@@ -121,9 +121,9 @@ class Morph:
             scene.whole(self._grid.box_of(flow))
             for scene, flow in zip((first, last), self._flows, strict=True)
         )
-        self._second = Canvas.blank(*first.picture.size)
+        self._second = FrameBuffer.blank(*first.picture.size)
 
-    def paint(self, number: int, canvas: Canvas) -> None:
+    def paint(self, number: int, canvas: FrameBuffer) -> None:
         """Paint frame ``number`` over whatever the canvas holds."""
         grid, share = self._grid, number / max(1, self._frames - 1)
         gone, part = eased(share), _mixed(share, self._between)
@@ -147,20 +147,20 @@ class Morph:
             grid.mix(canvas, self._second, other, rim)
 
     def repeats(self, _number: int) -> bool:
-        """Tell whether a frame is the one before it over again: never."""
+        """Return True if a frame is the one before it over again: never."""
         return False
 
-    def hiding(self, _number: int) -> Hiding | None:
+    def hiding(self, _number: int) -> Occluder | None:
         """Hide nothing: the subject moves with the flow."""
         return None
 
     def outline(self, _number: int) -> Floats | None:
-        """Give none: where one picture ends, the other one is seen."""
+        """Return none: where one picture ends, the other one is seen."""
         return None
 
 
-def _both(one: Canvas, two: Canvas, box: Box) -> Iterator[tuple[Bytes, Bytes]]:
-    """Give the luma and the chroma of two canvases inside a box."""
+def _both(one: FrameBuffer, two: FrameBuffer, box: Box) -> Iterator[tuple[Bytes, Bytes]]:
+    """Return the luma and the chroma of two canvases inside a box."""
     for part, pixels, others in ((box, one.y, two.y), (box.half, one.uv, two.uv)):
         inside = (slice(part.top, part.bottom), slice(part.left, part.right))
         yield pixels[inside], others[inside]

@@ -11,7 +11,7 @@ import numpy as np
 from hailuo_widgets.emulator.draft.geometry.arrays import Bytes, Floats, Matrix, Truth
 from hailuo_widgets.emulator.draft.geometry.box import Box
 from hailuo_widgets.emulator.draft.geometry.remap import look_up_nearest
-from hailuo_widgets.emulator.draft.paint.compositor import Canvas, chroma_of, look_up, shifted
+from hailuo_widgets.emulator.draft.paint.compositor import FrameBuffer, chroma_of, look_up, shifted
 from hailuo_widgets.emulator.draft.scene.optical_flow import Flow
 from hailuo_widgets.emulator.draft.scene.plates import Plate
 
@@ -22,7 +22,7 @@ _FARTHEST: Final = 0.25  # shares of the long side that a plate goes beyond the 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sight:
+class GridView:
     """What a frame shows of a picture.
 
     Attributes
@@ -64,8 +64,8 @@ class CoarseGrid:
         self._beyond = np.maximum(-0.5 - itself, 0)
         self.whole = Box(0, 0, width, height)
 
-    def sight(self, flow: Flow, part: float) -> Sight:
-        """Tell what the frame shows of a picture whose points have gone a part of their way.
+    def sight(self, flow: Flow, part: float) -> GridView:
+        """Return what the frame shows of a picture whose points have gone a part of their way.
 
         Solves x = x0 + part * (affine(x0) - x0 + rest(x0)) for x0.
         """
@@ -81,30 +81,30 @@ class CoarseGrid:
             found = _applied(back, self._points - np.float32(part) * rest)
         size = np.diag([*self._size.astype(float), 1.0])
         size[:2, 2] = -0.5  # the middle of pixel 0 lies half a pixel in
-        return Sight(
+        return GridView(
             places=found * self._size - np.float32(0.5),
             source_of=size @ back @ np.linalg.inv(size) if straight else None,
         )
 
-    def shown(self, sight: Sight) -> Floats:
-        """Give how much of each point lies in the picture: 1 inside, 0 well beyond its edge."""
+    def shown(self, sight: GridView) -> Floats:
+        """Return how much of each point lies in the picture: 1 inside, 0 well beyond its edge."""
         inside = self._inside(sight.places) + self._beyond
         shown: Floats = np.clip(1 + (inside + 0.5) / _SOFT, 0, 1).astype(np.float32)
         return shown
 
     def _inside(self, places: Floats) -> Floats:
-        """Give how many pixels each place lies inside of the picture's outermost ones."""
+        """Return how many pixels each place lies inside of the picture's outermost ones."""
         x, y = places[..., 0], places[..., 1]
         width, height = self._size
         return np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y))
 
-    def inner(self, sight: Sight) -> Floats:
-        """Give the places of the points whose squares lie wholly on the frame."""
+    def inner(self, sight: GridView) -> Floats:
+        """Return the places of the points whose squares lie wholly on the frame."""
         down, across = (side // self._step for side in (self.whole.bottom, self.whole.right))
         return sight.places[1 : 1 + down, 1 : 1 + across]
 
     def box_of(self, flow: Flow) -> Box:
-        """Give the part of the picture's plane that is looked up on its way."""
+        """Return the part of the picture's plane that is looked up on its way."""
         most = _FARTHEST * float(self._size.max())
         seen = [self.sight(flow, part).places for part in (0.0, 0.5, 1.0)]
         low = min(0.0, *(float(places.min()) for places in seen))
@@ -134,7 +134,7 @@ class CoarseGrid:
         ]
         return middle, [rim for rim in rims if rim.left < rim.right and rim.top < rim.bottom]
 
-    def lay(self, plate: Plate, sight: Sight, canvas: Canvas, box: Box) -> None:
+    def lay(self, plate: Plate, sight: GridView, canvas: FrameBuffer, box: Box) -> None:
         """Fill a box of the frame (whole squares of the grid) with a plate."""
         pairs = canvas.uv.view(np.uint16)[..., 0]
         if sight.source_of is not None:
@@ -154,7 +154,7 @@ class CoarseGrid:
         self._look_up(plate.y, luma, canvas.y, box)
         self._look_up(plate.uv, chroma * enlarged + middle, pairs, box.half)
 
-    def mix(self, canvas: Canvas, other: Canvas, weight: Floats, box: Box) -> None:
+    def mix(self, canvas: FrameBuffer, other: FrameBuffer, weight: Floats, box: Box) -> None:
         """Let another frame show through inside a box, by a weight for each point."""
         coarse = np.clip(self._cut(weight, box) * 255 + 0.5, 0, 255).astype(np.uint8)
         for part, step, pixels, others in (
@@ -172,7 +172,7 @@ class CoarseGrid:
             cv2.add(own, cv2.multiply(_inside(others, part), share, scale=1 / 255), dst=onto)
 
     def _cut(self, values: Floats, box: Box) -> Floats:
-        """Give the points in and around a box."""
+        """Return the points in and around a box."""
         top, left = box.top // self._step, box.left // self._step
         bottom, right = -(-box.bottom // self._step), -(-box.right // self._step)
         return values[top : bottom + 2, left : right + 2]
@@ -210,7 +210,7 @@ def _applied(affine: Matrix, points: Floats) -> Floats:
 
 
 def _even(uneven: Truth) -> tuple[int, int]:
-    """Give the first and the last but one of the even columns around the middle one."""
+    """Return the first and the last but one of the even columns around the middle one."""
     columns = np.any(uneven, axis=0)
     middle = len(columns) // 2
     before, after = np.flatnonzero(columns[:middle]), np.flatnonzero(columns[middle:])

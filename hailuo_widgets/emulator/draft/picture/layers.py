@@ -79,7 +79,7 @@ def taken_apart(picture: Picture, matte: Floats) -> Layers:
 
 
 def lost(picture: Picture, layers: Layers) -> tuple[Shorts, Shorts]:
-    """Give what the layers, put together again, lack of the picture: luma and chroma.
+    """Return what the layers, put together again, lack of the picture: luma and chroma.
 
     A few levels where the background shines through more than the picture did.
     """
@@ -104,14 +104,14 @@ def _resized(values: Floats, width: int, height: int) -> Floats:
 
 
 def _subject(pixels: Bytes, behind: Bytes, cover: Bytes) -> Bytes:
-    """Give the subject's pixels times cover: what is left of the picture over its background."""
+    """Return the subject's pixels times cover: what is left of the picture over its background."""
     share = cover.astype(np.float32) / 255
     own = pixels - behind * (1 - share)
     return (np.clip(own, 0, 255 * share) + 0.5).astype(np.uint8)
 
 
 def _grain(y: Bytes, hidden: Truth) -> Floats:
-    """Give what is hidden the fine structure of what is seen, mirrored at its border.
+    """Return what is hidden the fine structure of what is seen, mirrored at its border.
 
     It fades with the distance: near the subject's edge, where the background comes to be seen
     first, it looks like what stands beside it.

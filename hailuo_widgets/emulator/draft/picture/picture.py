@@ -72,7 +72,7 @@ class Picture:
 
 
 def clip_size(width: int, height: int, short_side: int) -> tuple[int, int]:
-    """Give the clip's width and height: the frame's aspect, ``short_side``, both even."""
+    """Return the clip's width and height: the frame's aspect, ``short_side``, both even."""
 
     def even(length: float) -> int:
         return max(2, 2 * round(length / 2))
@@ -94,7 +94,7 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def frame_size(data: bytes) -> tuple[int, int]:
-    """Give a picture's upright width and height without decoding its pixels.
+    """Return a picture's upright width and height without decoding its pixels.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def frame_size(data: bytes) -> tuple[int, int]:
 
 
 def _lies(image: Image.Image) -> bool:
-    """Tell whether a picture is stored on its side."""
+    """Return True if a picture is stored on its side."""
     return image.getexif().get(0x0112, 1) in {5, 6, 7, 8}
 
 
@@ -152,7 +152,7 @@ def read_rgb(data: bytes, size: tuple[int, int]) -> Bytes:
 
 
 def cut_size(have: tuple[int, int], want: tuple[int, int]) -> tuple[int, int]:
-    """Give how much of a picture's width and height is left when it gets another's aspect."""
+    """Return how much of a picture's width and height is left when it gets another's aspect."""
     width = min(have[0], round(have[1] * want[0] / want[1]))
     height = min(have[1], round(have[0] * want[1] / want[0]))
     # An even size cannot keep an odd aspect exactly; half a percent is stretched, not cut.
@@ -184,7 +184,7 @@ def read_picture(data: bytes, size: tuple[int, int]) -> Picture:
 
 
 def glance(rgb: Bytes) -> Bytes:
-    """Give a picture with its long side at most 640, for what looks at content."""
+    """Return a picture with its long side at most 640, for what looks at content."""
     height, width = rgb.shape[:2]
     shrink = min(1.0, 640 / max(width, height))
     return scaled(rgb, (round(width * shrink), round(height * shrink)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hailuo_widgets.emulator.draft.geometry.arrays import Bytes, Floats
-from hailuo_widgets.emulator.draft.picture.cache import Once
+from hailuo_widgets.emulator.draft.picture.cache import Lazy
 from hailuo_widgets.emulator.draft.picture.matte import subject_matte
 from hailuo_widgets.emulator.draft.picture.picture import (
     Picture,
@@ -45,12 +45,12 @@ class Source:
         self._rgb = read_rgb(data, largest)
         self._glance = glance(self._rgb)
         self._matte_of = matte_of
-        self._matte: Once[Floats | None] = Once()
+        self._matte: Lazy[Floats | None] = Lazy()
 
     def picture(self, size: tuple[int, int]) -> Picture:
-        """Give the picture at a size."""
+        """Return the picture at a size."""
         return as_picture(scaled(self._rgb, size), self._glance)
 
     def matte(self) -> Floats | None:
-        """Give the cover of the subject; None when there is no clear one."""
+        """Return the cover of the subject; None when there is no clear one."""
         return self._matte.get(lambda: self._matte_of(self._glance))

@@ -333,7 +333,7 @@ def _matching(
 
 
 def _apart(found: list[Cue]) -> Iterator[Cue]:
-    """Give each thing once, and of two of a kind that overlap the earlier one."""
+    """Return each thing once, and of two of a kind that overlap the earlier one."""
     names: set[str] = set()
     until: dict[Kind, int] = {}
     for cue in found:

@@ -17,7 +17,7 @@ SHAKE_HERTZ: Final = (4.6, 6.1, 7.9, 9.7)
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class MoveSegment:
     """One camera move and when it happens.
 
     Attributes
@@ -73,9 +73,9 @@ _WHOLE: Final[dict[str, Callable[[Lens], Pose]]] = {
 
 
 def pose_at(
-    beats: Iterable[Beat], share: float, lens: Lens, *, seconds: float, variation: int = 0
+    beats: Iterable[MoveSegment], share: float, lens: Lens, *, seconds: float, variation: int = 0
 ) -> Pose:
-    """Give the camera's pose at a moment of the shot.
+    """Return the camera's pose at a moment of the shot.
 
     Parameters
     ----------
@@ -103,9 +103,9 @@ def pose_at(
 
 
 def poses(
-    beats: Iterable[Beat], lens: Lens, *, frames: int, fps: int, variation: int = 0
+    beats: Iterable[MoveSegment], lens: Lens, *, frames: int, fps: int, variation: int = 0
 ) -> list[Pose]:
-    """Give the camera's pose in each frame of a shot; takes what :func:`pose_at` does."""
+    """Return the camera's pose in each frame of a shot; takes what :func:`pose_at` does."""
     beats = tuple(beats)
     return [
         pose_at(beats, number / max(1, frames - 1), lens, seconds=frames / fps, variation=variation)
@@ -135,14 +135,14 @@ def _limited(value: float, most: float) -> float:
     return math.copysign(share * most, value)
 
 
-def _amount(beat: Beat) -> float:
+def _amount(beat: MoveSegment) -> float:
     """Slow moves go less far, fast ones farther; a move with less time goes less far."""
     length = beat.end - beat.start
     return float(beat.speed ** (0.7 if beat.speed < 1 else 0.4) * length**0.5)
 
 
-def _progress(beat: Beat, share: float) -> float:
-    """Give how far the move has got, 0..1, smooth at both ends."""
+def _progress(beat: MoveSegment, share: float) -> float:
+    """Return how far the move has got, 0..1, smooth at both ends."""
     length = beat.end - beat.start
     start, ramp = beat.start, 0.3
     if beat.speed >= WHIP:
@@ -169,7 +169,7 @@ def eased(u: float, ramp: float = 0.3) -> float:
     return (u - ramp / math.pi * math.sin(math.pi * u / ramp)) / 2 / (1 - ramp)
 
 
-def _shake(beat: Beat, share: float, lens: Lens, seconds: float, variation: int) -> Pose:
+def _shake(beat: MoveSegment, share: float, lens: Lens, seconds: float, variation: int) -> Pose:
     """Tremble about the neutral pose, from nothing and back to nothing."""
     since, left = (share - beat.start) * seconds, (beat.end - share) * seconds
     if since <= 0 or left <= 0:
@@ -188,7 +188,7 @@ def _shake(beat: Beat, share: float, lens: Lens, seconds: float, variation: int)
     return Pose(yaw=size * tremble(0), pitch=size * tremble(1), roll=0.4 * size * tremble(2))
 
 
-def _orbit(beat: Beat, progress: float) -> Pose:
+def _orbit(beat: MoveSegment, progress: float) -> Pose:
     """Go along an arc about the point in the middle of the picture, looking at it."""
     turn = math.radians(6.0) * _amount(beat) * progress
     turn = -turn if beat.command.endswith("left") else turn

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hailuo_widgets.emulator.draft.plan.effect_words import Cue, cues
-from hailuo_widgets.emulator.draft.plan.moves import WHIP, Beat
+from hailuo_widgets.emulator.draft.plan.moves import WHIP, MoveSegment
 from hailuo_widgets.prompt.camera import Move, camera_moves, unlisted_words
 
 _IN_THE_AIR: Final = {
@@ -48,7 +48,7 @@ class Shot:
         are no command.
     """
 
-    beats: tuple[Beat, ...] = ()
+    beats: tuple[MoveSegment, ...] = ()
     light: tuple[str, ...] = ()
     particles: tuple[str, ...] = ()
     understood: str = field(default="", compare=False)
@@ -81,11 +81,11 @@ def plan(prompt: str) -> Shot:
     camera = ", then ".join(" + ".join(_said(move) for move in step) for step in steps)
     return Shot(
         beats=tuple(
-            Beat(move.command, move.speed, number / len(steps), (number + 1) / len(steps))
+            MoveSegment(move.command, move.speed, number / len(steps), (number + 1) / len(steps))
             for number, step in enumerate(steps)
             for move in step
         )
-        + tuple(Beat(move.command, move.speed) for move in throughout),
+        + tuple(MoveSegment(move.command, move.speed) for move in throughout),
         light=light,
         particles=particles,
         understood=" · ".join(
@@ -108,7 +108,7 @@ def _throughout(groups: list[list[Move]]) -> list[Move]:
 
 
 def _followed(prompt: str, move: Move) -> Move:
-    """Tell which way a tracking shot goes; to the right unless its sentence says otherwise."""
+    """Return which way a tracking shot goes; to the right unless its sentence says otherwise."""
     if move.command != "Tracking shot":
         return move
     start = max((m.end() for m in _SENTENCE_END.finditer(prompt, 0, move.start)), default=0)

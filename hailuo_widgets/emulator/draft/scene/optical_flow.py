@@ -61,7 +61,7 @@ class Match:
 
     @property
     def still(self) -> bool:
-        """Whether hardly anything moves: the pictures differ in light alone."""
+        """True if hardly anything moves: the pictures differ in light alone."""
         corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
         moved = corners @ self.there.affine[:, :2].T + self.there.affine[:, 2] - corners
         return bool(np.abs(moved).max() < _STILL and np.abs(self.there.rest).mean() < _STILL)
@@ -120,7 +120,7 @@ def _flows(one: Bytes, two: Bytes) -> _Flows:
 
 
 def _believed(one: Bytes, two: Bytes, there: Floats, back: Floats) -> Truth:
-    """Tell where a point comes back to itself and looks alike at both ends."""
+    """Return where a point comes back to itself and looks alike at both ends."""
     height, width = one.shape
     to = _grid(width, height) + there
     returned = looked_up(back, to) + there
@@ -194,7 +194,7 @@ def _affine(flow: Floats, found: Truth) -> Matrix | None:
 
 
 def _carried(found: Truth, there: Floats) -> Truth:
-    """Give where the believed points of the first picture lie in the second."""
+    """Return where the believed points of the first picture lie in the second."""
     height, width = found.shape
     to = np.rint(_grid(width, height) + there)[found].astype(np.intp)
     marked = np.zeros(found.shape, np.uint8)

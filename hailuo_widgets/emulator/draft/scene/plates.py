@@ -111,7 +111,7 @@ def _enlarging(enlarged: Enlarged, box: Box) -> Matrix:
 
 
 def box_seen(views: Iterable[Matrix], width: int, height: int, grid: int = 2) -> Box:
-    """Give the box that a plate must cover so that every view lies inside it.
+    """Return the box that a plate must cover so that every view lies inside it.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def box_seen(views: Iterable[Matrix], width: int, height: int, grid: int = 2) ->
 
 
 def kind_for(poses: Sequence[Pose], views: Sequence[Matrix], width: int, height: int) -> Kind:
-    """Tell what plate suits a camera's way.
+    """Return what plate suits a camera's way.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def kind_for(poses: Sequence[Pose], views: Sequence[Matrix], width: int, height:
 
 
 def _crosses_rows(views: Sequence[Matrix], width: int, height: int) -> bool:
-    """Tell whether a line of the screen crosses more rows of the picture than a column columns.
+    """Return True if a line of the screen crosses more rows of the picture than a column columns.
 
     That is how a pan sees it. A look-up then runs through memory twice as fast when the plate is
     turned.

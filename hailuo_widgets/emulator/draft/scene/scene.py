@@ -10,7 +10,7 @@ import numpy as np
 from hailuo_widgets.emulator.draft.geometry.arrays import Bytes, Floats
 from hailuo_widgets.emulator.draft.geometry.box import Box
 from hailuo_widgets.emulator.draft.geometry.camera import Plane
-from hailuo_widgets.emulator.draft.picture.cache import Once
+from hailuo_widgets.emulator.draft.picture.cache import Lazy
 from hailuo_widgets.emulator.draft.picture.extrapolate import continued, continued_subject
 from hailuo_widgets.emulator.draft.picture.layers import Layers, put_together, taken_apart
 from hailuo_widgets.emulator.draft.picture.matte import subject_matte
@@ -30,7 +30,7 @@ The steeper it is taken to be, the more do upright lines lean when the camera go
 """
 
 STEP: Final = 0.17
-"""How much nearer than its foot a subject stands, lest one high in the picture stick to it.
+"""How much nearer than its foot a subject stands, so that one high in the picture does not stick to it.
 
 The gap behind a subject widens with its nearness, and so does what has to be made up there.
 """
@@ -54,7 +54,7 @@ class Scene:
     def __init__(self, picture: Picture, matte: Callable[[], Floats | None] | None = None) -> None:
         self.picture = picture
         self._matte = matte or (lambda: subject_matte(picture.rgb))
-        self._layers: Once[Layers | None] = Once()
+        self._layers: Lazy[Layers | None] = Lazy()
         self._plates: dict[str, Plate] = {}
 
     @property
@@ -73,17 +73,17 @@ class Scene:
         return Plane(near=BACKGROUND.near_at(foot) + STEP, followed=True)
 
     def whole(self, box: Box, kind: Kind = PLAIN) -> Plate:
-        """Give the plate of the undivided picture."""
+        """Return the plate of the undivided picture."""
         return self._kept("whole", box, kind, self._make_whole)
 
     def behind(self, box: Box, kind: Kind) -> Plate:
-        """Give the plate of the background; of the whole picture where there is no subject."""
+        """Return the plate of the background; of the whole picture where there is no subject."""
         if self.layers is None:
             return self.whole(box, kind)
         return self._kept("behind", box, kind, self._make_behind)
 
     def subject(self, box: Box) -> Plate | None:
-        """Give the plate of the subject, if there is one."""
+        """Return the plate of the subject, if there is one."""
         if self.layers is None:
             return None
         return self._kept("subject", box, PLAIN, self._make_subject)

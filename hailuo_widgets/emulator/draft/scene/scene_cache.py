@@ -6,7 +6,7 @@ import hashlib
 from functools import lru_cache
 from typing import Final
 
-from hailuo_widgets.emulator.draft.picture.cache import Kept
+from hailuo_widgets.emulator.draft.picture.cache import LruCache
 from hailuo_widgets.emulator.draft.picture.picture import clip_size, frame_size
 from hailuo_widgets.emulator.draft.picture.source import Source
 from hailuo_widgets.emulator.draft.scene.optical_flow import Match, match
@@ -28,12 +28,12 @@ class Scenes:
     """Gives scenes, made or remembered; for any number of threads at once."""
 
     def __init__(self) -> None:
-        self._sources: Kept[tuple[str, Size], Source] = Kept(KEPT)
-        self._scenes: Kept[tuple[str, Size, Size], Scene] = Kept(KEPT)
-        self._matches: Kept[tuple[str, str, Size], Match | None] = Kept(4 * KEPT)
+        self._sources: LruCache[tuple[str, Size], Source] = LruCache(KEPT)
+        self._scenes: LruCache[tuple[str, Size, Size], Scene] = LruCache(KEPT)
+        self._matches: LruCache[tuple[str, str, Size], Match | None] = LruCache(4 * KEPT)
 
     def of(self, *images: bytes, size: Size) -> tuple[Scene, ...]:
-        """Give the scenes of the pictures of one draft; the first has the draft's aspect.
+        """Return the scenes of the pictures of one draft; the first has the draft's aspect.
 
         Raises
         ------
@@ -49,7 +49,7 @@ class Scenes:
         return found
 
     def match(self, image: bytes, end_image: bytes) -> Match | None:
-        """Tell how two pictures hang together; None when they are not of one scene."""
+        """Return how two pictures hang together; None when they are not of one scene."""
         largest = _largest(image)
         size = clip_size(*largest, _COMPARED)
 
@@ -72,7 +72,7 @@ class Scenes:
 
 @lru_cache(maxsize=4)
 def digest(image: bytes) -> str:
-    """Give a picture's SHA-256; of the same object it is known at once."""
+    """Return a picture's SHA-256; of the same object it is known at once."""
     return hashlib.sha256(image).hexdigest()
 
 

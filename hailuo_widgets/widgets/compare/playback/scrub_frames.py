@@ -34,7 +34,7 @@ class ScrubFrames:
         self._making = threading.Lock()
 
     def pages(self, clip: Clip, fields: Fields) -> Answer:
-        """Give pictures from one on, as many as go into one message.
+        """Return pictures from one on, as many as go into one message.
 
         Raises
         ------

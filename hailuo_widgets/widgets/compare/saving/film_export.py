@@ -44,7 +44,7 @@ class Films(Downloads):
         """Make a film in the background; the page hears how far it is."""
         clips = self._clips()
         layout = layout_of(fields, clips)
-        name = f"comparison-{datetime.now():%Y-%m-%d-%H%M}.mp4"  # noqa: DTZ005  a person's clock
+        name = f"comparison-{datetime.now():%Y-%m-%d-%H%M}.mp4"  # noqa: DTZ005  the user's clock
 
         def write(path: Path, tell: Callable[[float], None]) -> Path:
             return write_comparison(
