@@ -159,7 +159,7 @@ ONLY_IN = {
     "bs4": {"reports"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},
-    "nest_asyncio2": {"jobs/runner/job.py"},
+    "nest_asyncio2": {"jobs/runner/waiting.py"},
     "c2pa": {"media/provenance/content_credentials.py"},
     "cryptography": {"media/provenance/content_credentials.py"},
 }

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hailuo_widgets.reports.comparison import GONE, Cell, Still
+from hailuo_widgets.widgets.compare.state import blank_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hailuo_widgets.widgets.compare.state import blank_cell
-from hailuo_widgets.reports.widget_outputs import Shown
+    from hailuo_widgets.reports.widget_outputs import Shown
 
 
 @dataclass(frozen=True, slots=True)

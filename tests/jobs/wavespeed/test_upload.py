@@ -15,6 +15,7 @@ from hailuo_widgets import errors
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.jobs.runner.job import JobState
 from hailuo_widgets.jobs.services.connect import connect
+from hailuo_widgets.jobs.sweep.shared_frames import keep_shared_frames
 from hailuo_widgets.jobs.sweep.sweep import Sweep
 from hailuo_widgets.jobs.wavespeed.api_key import ApiKey
 from hailuo_widgets.jobs.wavespeed.client import Client
@@ -223,9 +224,9 @@ def test_what_is_taken_back_and_asked_for_again_while_its_frame_is_uploaded_goes
 
 
 def test_drafts_never_leave_this_machine(tmp_path):
-    connect(library=tmp_path / "library")
-    made = Sweep.from_plan(plan(LARGE, ["a", "b"]), runner=RUNNER)
-    assert made._shared(list(made.cells), made._connection()) == frozenset()
+    free = connect(library=tmp_path / "library")
+    requests = [cell.request for cell in plan(LARGE, ["a", "b"]).cells]
+    assert keep_shared_frames(requests, free) == frozenset()
 
 
 # -- what a service may answer ----------------------------------------------------------------

@@ -349,7 +349,7 @@ def test_a_failed_job_says_why_in_its_place_and_is_tried_again_at_its_price(clip
             asked.append((of, price))
             return again
 
-    job._care = JobActions()
+    job._actions = JobActions()
     widget = Compare(job)
     page = Page(widget)
     assert cells(widget)["c1"]["retry"] == ""

@@ -498,7 +498,7 @@ def test_what_is_found_is_shown_where_it_is_opened(past, show):
     page = Page(show(came=ResumedJobs("", [job])))
     page.wait_for(lambda: page.widget._jobs)
     page.ask("open", job=job.row_id)
-    job.look(searching=True, detail="looking for it")
+    job.mark_searching("looking for it")
     assert page.widget.opened["line"]["words"] == "looking for it"
 
 

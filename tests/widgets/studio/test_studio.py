@@ -58,7 +58,8 @@ def paid(left, amount="5.00", *, rows=()):
     """A connection to a paid service, and the takes its library has of any request."""
     amount = Decimal(amount)
     spent = amount - Decimal(left)
-    ledger = SimpleNamespace(takes=lambda service, request_hash: list(rows))
+    jobs = SimpleNamespace(takes=lambda service, request_hash: list(rows))
+    ledger = SimpleNamespace(jobs=jobs)
     return SimpleNamespace(
         service=PAID,
         price=Decimal("0.49"),
