@@ -29,15 +29,15 @@ _COMMENT: Final = re.compile(
 )
 # Within a line a comment says a type: no string of ours does.
 _TYPE: Final = re.compile(r"/\*\* @type (?:(?!\*/).)*\*/ ?")
-# No text of ours in backquotes goes on in a next line; a test says so.
-_INDENT: Final = re.compile(r"^[ \t]+", re.MULTILINE)
+# Empty lines too. No text of ours in backquotes goes on in a next line; a test says so.
+_INDENT: Final = re.compile(r"^\s+", re.MULTILINE)
 
 
 @functools.cache
 def script(name: str) -> str:
     """Return a module with the modules it imports inside it.
 
-    Comments and indents are left out: a headless run saves the script in the notebook file.
+    Comments, indents and empty lines are left out: a headless run saves the script in the notebook file.
 
     Parameters
     ----------
