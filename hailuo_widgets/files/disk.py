@@ -82,7 +82,7 @@ class Disk:
     locks : OSError or None
         Why it takes no locks such as SQLite's.
     maps : bool
-        Whether processes of all machines may share a map of a file: WAL needs that.
+        True if processes of all machines may share a map of a file: WAL needs that.
     refusal : OSError or None
         Why a file cannot be written down for good, or renamed in another one's place.
     verb : str

@@ -57,7 +57,7 @@ class Clip:
     frame_count : int
         Frames that decode.
     draft : bool
-        Whether it was rendered by the emulator rather than generated.
+        True if it was rendered by the emulator rather than generated.
     """
 
     path: Path

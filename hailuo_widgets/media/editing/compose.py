@@ -46,11 +46,11 @@ class Compositor:
 
 
 class Tile:
-    """A place in a mosaic that shows one clip.
+    """A place in a compositor that shows one clip.
 
     Parameters
     ----------
-    mosaic : Mosaic
+    compositor : Compositor
         The picture.
     box : Box
         The place; what does not have its shape is fitted into it, whole.
@@ -58,8 +58,8 @@ class Tile:
         The clip's width and height, as it is shown.
     """
 
-    def __init__(self, mosaic: Compositor, box: Box, size: tuple[int, int]) -> None:
-        self._mosaic = mosaic
+    def __init__(self, compositor: Compositor, box: Box, size: tuple[int, int]) -> None:
+        self._compositor = compositor
         self._box = inside(box, size)
         self._scaler = Scaler(self._box.width, self._box.height)
         self._shown: av.VideoFrame | None = None
@@ -68,7 +68,7 @@ class Tile:
         """Show a frame; one that is there already costs nothing."""
         if frame is not self._shown:
             self._shown = frame
-            self._mosaic.put(self._box, _bytes(self._scaler(frame)))
+            self._compositor.put(self._box, _bytes(self._scaler(frame)))
 
 
 def compose(
@@ -83,16 +83,16 @@ def compose(
     clips : iterable of (ClipReader or None, Box, float)
         The clip, its place, and how many seconds of it are left out at its beginning.
     """
-    mosaic = Compositor(background)
+    compositor = Compositor(background)
     tiles = [
-        (reader, Tile(mosaic, box, (reader.width, reader.height)), start)
+        (reader, Tile(compositor, box, (reader.width, reader.height)), start)
         for reader, box, start in clips
         if reader is not None
     ]
     for time in times:
         for reader, tile, start in tiles:
             tile.show(reader.at(time + start))
-        yield mosaic.frame()
+        yield compositor.frame()
 
 
 def _bytes(frame: av.VideoFrame) -> NDArray[np.uint8]:

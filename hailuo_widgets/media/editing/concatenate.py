@@ -21,7 +21,7 @@ from hailuo_widgets.media.video.audio import AudioTrack, read_sound, samples
 from hailuo_widgets.media.video.audio_samples import Unread
 from hailuo_widgets.media.video.codec import Part, difference, read_part
 from hailuo_widgets.media.video.reader import ClipReader, frames_in
-from hailuo_widgets.media.video.stream_copy import NotCopiedError, splice
+from hailuo_widgets.media.video.stream_copy import NotCopiedError, stream_copy
 from hailuo_widgets.text import shown_name
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def _copy(
     lengths = [float(part.seconds) for part in parts]
     try:
         with _open_film(path, parts) as target:
-            count, seconds = splice(
+            count, seconds = stream_copy(
                 parts, target, lambda target: track.voice(target, lengths), progress
             )
         there = read_facts(path).frame_count
@@ -263,11 +263,11 @@ def _encode(
         voice = track.voice(target, [float(count / rate) for count in counts])
         for part, count in zip(parts, counts, strict=True):
             with contextlib.closing(ClipReader(part.path, part.name, threads=2)) as reader:
-                mosaic = Compositor(Image.new("RGB", size, "black"))
-                tile = Tile(mosaic, Box(0, 0, *size), (reader.width, reader.height))
+                compositor = Compositor(Image.new("RGB", size, "black"))
+                tile = Tile(compositor, Box(0, 0, *size), (reader.width, reader.height))
                 for step in range(count):
                     tile.show(reader.at(step / rate))
-                    add_frame(target, stream, mosaic.frame(), number)
+                    add_frame(target, stream, compositor.frame(), number)
                     number += 1
                     if voice is not None:
                         voice.until(float(number / rate))

@@ -118,7 +118,7 @@ def label(
     fill : colour
         As Pillow takes it.
     draft : bool
-        Whether it says DRAFT in front.
+        True: it says DRAFT in front.
     """
     x, y, width, height = box
     step = size * LINE

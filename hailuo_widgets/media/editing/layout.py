@@ -72,7 +72,7 @@ class GridLayout:
     lines : int
         How many lines a label below a picture may have.
     row_names, column_names : bool
-        Whether there are names over the rows, and over the columns.
+        True if there are names over the rows, and over the columns.
     """
 
     count: int

@@ -85,7 +85,6 @@ def write_comparison(
         starts = [*(offsets or ()), *[0.0] * len(cells)][: len(cells)]
         rate = max(reader.rate for reader in readers if reader is not None)
         begin, count = _span(readers, starts, loop, rate)
-        columns = max(1, min(columns, len(cells)))
         background = _film_background(cells, readers, columns, row_labels, column_labels)
         drafts = _drafts(readers)
         alone = len(drafts) == sum(reader is not None for reader in readers)
@@ -113,7 +112,7 @@ def _film_background(
     has_labels = any(label for _, label in cells) or bool(_drafts(readers))
     grid = GridLayout(
         len(cells),
-        columns,
+        max(1, min(columns, len(cells))),
         _sizes(readers),
         lines=_LABEL_LINES if has_labels else 0,
         row_names=any(row_labels),

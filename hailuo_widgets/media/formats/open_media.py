@@ -85,7 +85,7 @@ class Opened:
     source : Path or bytes
         Where it comes from; for another look.
     is_cut : bool
-        Whether a packet that was read reaches beyond the file's end.
+        True if a packet that was read reaches beyond the file's end.
     """
 
     def __init__(

@@ -45,7 +45,7 @@ def film(
     drafts : sequence of int
         Which of its clips are drafts, counted from 1: then its metadata say so.
     alone : bool
-        Whether there are no other clips in it.
+        True if there are no other clips in it.
     words : str
         A description, for readers of the file.
 

@@ -41,7 +41,7 @@ class Provenance:
     Attributes
     ----------
     draft : bool
-        Whether it was rendered rather than generated.
+        True if it was rendered rather than generated.
     service : str
         ``"wavespeed"`` or ``"emulator"``.
     model : str

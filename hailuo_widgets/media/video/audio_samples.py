@@ -63,7 +63,7 @@ def sound_of(path: Path, unread: Unread, *, with_picture: bool = False) -> Itera
     unread : Unread
         Is told what had to be left out.
     with_picture : bool
-        Whether to begin with the first picture; what is heard before that is left out.
+        True: begin with the first picture; what is heard before that is left out.
 
     Yields
     ------
@@ -158,7 +158,7 @@ class _Line:
     begin : float or None
         The time that comes first, in the file's own seconds; None: frames follow each other.
     earlier : bool
-        Whether a first frame from before that is the beginning instead.
+        True if a first frame from before that is the beginning instead.
     """
 
     def __init__(self, begin: float | None, earlier: bool) -> None:

@@ -117,7 +117,7 @@ def difference(codings: Sequence[CodecParameters], names: Sequence[str]) -> str:
 
     Parameters
     ----------
-    codings : sequence of Coding
+    codings : sequence of CodecParameters
         Of all the clips, in order.
     names : sequence of str
         What the clips are called.

@@ -45,7 +45,7 @@ def frames_in(seconds: float | Fraction, rate: Fraction) -> int:
 
 @contextlib.contextmanager
 def reading(name: str) -> Iterator[None]:
-    """Turn whatever a video file does to its reader into a sentence with its name.
+    """Translate the errors of reading a video file into a sentence with its name.
 
     Raises
     ------
@@ -98,7 +98,7 @@ class ClipReader:
     frame_count : int
         As the file declares.
     draft : bool
-        Whether its file says that it was rendered by the emulator.
+        True if its file says that it was rendered by the emulator.
 
     Raises
     ------

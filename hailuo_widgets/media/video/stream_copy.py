@@ -25,7 +25,7 @@ class NotCopiedError(Exception):
     """Copying does not give what it should; the message says in which way."""
 
 
-def splice(
+def stream_copy(
     parts: Sequence[Part],
     target: OutputContainer,
     voice_for: Callable[[OutputContainer], AudioTrack | None],
