@@ -24,16 +24,18 @@ demo: $(VENV)/.lab ## set everything up and render a sample picture in the termi
 	$(BIN)/python -m hailuo_widgets notebooks/images/dandelions.jpg \
 		"[Push in] slowly, golden hour light, drifting dust"
 
+# More than the two cores: most tests wait for a process, a socket or a disk at times.
+PROCESSES ?= 4
 .PHONY: test
 test: $(VENV)/.test chromium ## set everything up and run all tests, browser included
 	$(BIN)/node --test "tests/js/**/*.test.mjs"
-	$(BIN)/pytest -m "not browser and not alone" --numprocesses=2 --dist=loadfile --no-loadscope-reorder
-	$(BIN)/pytest -m "browser and not alone" --numprocesses=2 --dist=loadfile
+	$(BIN)/pytest -m "not browser and not alone" --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m "browser and not alone" --numprocesses=3 --dist=loadfile
 	$(BIN)/pytest -m alone
 
 .PHONY: quick
 quick: $(VENV)/.test ## the tests without browser and fault laboratory, for the loop at work
-	$(BIN)/pytest -m "not browser and not alone and not long" --numprocesses=2 --dist=worksteal
+	$(BIN)/pytest -m "not browser and not alone and not long" --numprocesses=$(PROCESSES) --dist=worksteal
 
 .PHONY: check
 check: $(VENV)/.test $(NODE_MODULES)/.installed ## formatting, lint, types, JavaScript types, import rules

@@ -18,7 +18,7 @@ from tests.support.browser.lockstep import FILM, READY, plays_scrubs_and_steps
 from tests.support.counting_proxy import Relay
 from tests.support.films import film_reader, numbered_videos
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = pytest.mark.browser
 
 PROMPTS = ["slow push in, dawn", "slow push in, storm light", "[Pan left] dawn"]
 EVIL = '<img src=x onerror="window.hacked=1"> [Pan left] <b>x</b>'
@@ -216,6 +216,7 @@ def hub(tmp_path_factory):
     server.stop()
 
 
+@pytest.mark.alone
 def test_in_step_behind_a_proxy_of_one_port_under_a_prefix(hub, chromium):
     prompts = [f"shot {number}" for number in range(4)]
     path = hub.notebook("hub", [f"import hailuo_widgets as hw\nhw.compare('frame.jpg', {prompts})"])
