@@ -45,7 +45,7 @@ def test_no_sentence_of_ours_commands_a_terminal(error):
     assert "b" in str(error)
 
 
-def test_a_plain_text_twin_commands_no_terminal():
+def test_a_plain_text_static_view_commands_no_terminal():
     drawn = static_view.card(COMMANDS, None, [("Prompt", COMMANDS), ("State", "x" * 100_000)])
     assert not {"\x1b", "\x07", "\x9b", "\u202e", "\r"} & set(drawn["text/plain"])
     assert len(drawn["text/html"]) < 20_000

@@ -22,7 +22,7 @@ _HEADING: Final = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 
 
 class WidgetOutputs(Preprocessor):
-    """Replaces each widget of this kit, and its twin, by one block made from the library.
+    """Replaces each widget of this kit, and its static view, by one block made from the library.
 
     Outputs of others are left as they are. Widget state goes: nothing on the page reads it, and
     it may hold what somebody typed. Paths, the user's name and the key go too. The blocks are
@@ -71,7 +71,7 @@ class WidgetOutputs(Preprocessor):
 
 
 def _replaced(outputs: list[NotebookNode], blocks: Blocks) -> list[NotebookNode]:
-    """Put blocks in the places of twins, and leave out the live half before each."""
+    """Put blocks in the places of static views, and leave out the live half before each."""
     kept: list[NotebookNode] = []
     for output in outputs:
         said = shown(output)

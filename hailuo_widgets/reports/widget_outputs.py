@@ -98,7 +98,7 @@ def shown(output: Mapping[str, Any]) -> Shown | None:
 
 
 def is_live(output: Mapping[str, Any]) -> bool:
-    """Return True if an output is the live half of a widget whose other half is its twin."""
+    """Return True if an output is the live half of a widget whose other half is its static view."""
     data = _mapping(output.get("data"))
     return VIEW in data and not "".join(data.get("text/plain", ""))
 
@@ -141,7 +141,7 @@ def _rows(said: object) -> Iterator[tuple[str, str]]:
 
 
 def _pictures(markup: object, count: int) -> list[str]:
-    """Find the pictures of so many cards, which are the last twins in it; empty for one without."""
+    """Return the posters of the last `count` cards in the markup, "" where a card has none."""
     whole = "".join(markup) if isinstance(markup, (str, list)) else ""
     parts = whole.split(_TWIN)[1:] if len(whole) <= _MARKUP else []
     found = [_IMAGE.search(part) for part in parts]

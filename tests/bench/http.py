@@ -73,11 +73,11 @@ async def measured(base):
         took = [await milliseconds(ask, at_once) for at_once in AT_ONCE]
         rows.append((name, *(f"{each:.2f}" for each in took)))
         await client.aclose()
-    wires = HttpClients()
-    ours = Client(wires.asking, base, ApiKey("k" * 40), polling=wires.polling)
+    http_clients = HttpClients()
+    ours = Client(http_clients.asking, base, ApiKey("k" * 40), polling=http_clients.polling)
     took = [await milliseconds(lambda: ours.prediction("p" * 32), each) for each in AT_ONCE]
     rows.append(("hailuo_widgets, read and made regular", *(f"{each:.2f}" for each in took)))
-    await wires.close()
+    await http_clients.close()
     return rows
 
 

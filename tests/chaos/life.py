@@ -78,7 +78,7 @@ class Life:
     async def _ask_price(self):
         """Ask what a generation costs, as connecting does; who cannot be asked is heard of later."""
         with contextlib.suppress(self._refusal):
-            await self._paid.renew_price(self._runner.wires())
+            await self._paid.renew_price(self._runner.http_clients())
 
     def _heard(self, asking):
         """Wait until the price was asked for, whatever came of it."""

@@ -161,7 +161,7 @@ class Stopped(WaveSpeed):
 
     ending = ValueError("no")
 
-    async def client(self, wires):
+    async def client(self, http_clients):
         raise self.ending
 
 
@@ -187,7 +187,7 @@ def test_a_transport_that_cannot_be_made_ends_the_job_and_frees_its_price(
     paid = WaveSpeed(library, "ultra", "http://127.0.0.1:9", ApiKey("k" * 9))
     connection = paid if connect == "paid" else Emulator(library, "ultra")
     for number in range(3):
-        job = runners(wires=broken_wires).ask(connection, request(f"take {number}"), 1)
+        job = runners(http_clients=broken_wires).ask(connection, request(f"take {number}"), 1)
         with pytest.raises(HailuoError, match="Unknown scheme for proxy"):
             job.wait(PATIENCE)
         assert job.state is JobState.INTENT
@@ -260,7 +260,7 @@ def test_a_queue_whose_telling_and_price_fail_lets_jobs_go_all_the_same(library,
         def expected_seconds(self):
             raise ArithmeticError("no history")
 
-        async def renew_price(self, wires):
+        async def renew_price(self, http_clients):
             raise LookupError("no price")
 
     class Steady(Odd):
@@ -303,10 +303,10 @@ def test_a_preview_never_stays_busy(ending):
         async def client(self, _):
             raise ending
 
-    def wires():
+    def http_clients():
         return None
 
-    Previewer(wires, Connected, heard.set_result).look("push in", None, None)
+    Previewer(http_clients, Connected, heard.set_result).look("push in", None, None)
     assert "There is no preview now" in str(heard.result(PATIENCE))
 
 
@@ -321,7 +321,7 @@ def test_a_preview_whose_transport_cannot_be_made_says_so():
 def test_comparing_with_the_bill_raises_a_sentence(library):
     connection = WaveSpeed(library, "ultra", "http://127.0.0.1:9", ApiKey("k" * 9))
     with pytest.raises(HailuoError, match="Unknown scheme for proxy"):
-        Runner(clock(), wires=broken_wires).reconcile(connection)
+        Runner(clock(), http_clients=broken_wires).reconcile(connection)
 
 
 def test_warming_up_never_raises():

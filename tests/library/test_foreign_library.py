@@ -307,8 +307,8 @@ def test_a_damaged_job_is_shown_counted_and_never_sent_again(library, tmp_path, 
         assert "damaged" in entries[1].row.error_message
         assert any(problem.startswith("Job 1 is damaged") for problem in again.verify().problems)
     for entry in entries:
-        card_of(entry, carried=False)
-        details_of(entry, ledger.jobs.transitions(entry.row.id), here=False, carried=False, line=None,
+        card_of(entry, executing=False)
+        details_of(entry, ledger.jobs.transitions(entry.row.id), here=False, executing=False, line=None,
                    now=other.asked_at)  # fmt: skip
 
     held = ledger.budget.read("wavespeed")

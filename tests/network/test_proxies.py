@@ -55,14 +55,18 @@ def asked(work, key="k" * 20, base=BASE):
     """Ask the service something with clients of its own."""
 
     async def run():
-        wires = HttpClients()
+        http_clients = HttpClients()
         client = Client(
-            wires.asking, base, ApiKey(key), submitting=wires.submitting, polling=wires.polling
+            http_clients.asking,
+            base,
+            ApiKey(key),
+            submitting=http_clients.submitting,
+            polling=http_clients.polling,
         )
         try:
             return await work(client)
         finally:
-            await wires.close()
+            await http_clients.close()
 
     return asyncio.run(run())
 

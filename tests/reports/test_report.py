@@ -377,7 +377,9 @@ def test_a_paid_runs_key_is_in_nothing_that_is_handed_on(emulator, paid, tmp_pat
     job = api.generate(samples.gradient(), "dawn")
     job.wait(60)
     view = JobView(job)
-    book = report_notebooks.save(tmp_path, report_notebooks.outputs(view.twin(), view.kind))
+    book = report_notebooks.save(
+        tmp_path, report_notebooks.outputs(view.draw_static_view(), view.kind)
+    )
     said = report(tmp_path / "out.html", notebook=book, library=tmp_path / "library")
     assert "1 clip" in repr(said)
     assert "$0.49" in Reader((tmp_path / "out.html").read_text()).text

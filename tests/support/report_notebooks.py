@@ -79,7 +79,7 @@ def outputs_of_text(text):
 
 
 def of_clip(clip):
-    return outputs(Player(clip).twin(), Player.kind)
+    return outputs(Player(clip).draw_static_view(), Player.kind)
 
 
 def notebook(*cells):

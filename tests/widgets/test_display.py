@@ -77,7 +77,7 @@ def twin_of(outputs):
     return html
 
 
-def test_a_studio_is_a_live_widget_and_its_twin(outputs):
+def test_a_studio_is_a_live_widget_and_its_static_view(outputs):
     (studio,) = (shown for source, shown in outputs.items() if source.startswith("studio ="))
     assert kinds(studio) == LIVE_AND_TWIN
     assert {kind: text for kind, text in studio[0].data.items() if kind != VIEW} == {
@@ -87,7 +87,7 @@ def test_a_studio_is_a_live_widget_and_its_twin(outputs):
     }
 
 
-def test_a_twin_is_drawn_anew_from_the_background_in_a_later_cell(outputs):
+def test_a_static_view_is_drawn_anew_from_the_background_in_a_later_cell(outputs):
     """The update belongs to no cell, else a headless run would drop it."""
     (studio,) = (shown for source, shown in outputs.items() if source.startswith("studio ="))
     assert "320 x 180 · 24 fps" in twin_of(studio)
@@ -102,7 +102,7 @@ def test_a_job_can_be_shown_again_in_another_cell(outputs):
     assert "320 x 180 · 24 fps" in twin_of(outputs["job"])
 
 
-def test_a_clip_shows_a_player_and_its_twin(outputs):
+def test_a_clip_shows_a_player_and_its_static_view(outputs):
     assert kinds(outputs["finish(job)"]) == LIVE_AND_TWIN
 
 

@@ -87,7 +87,7 @@ class Quirk:
     at : tuple of Endpoint
         Where it happens unless a fault says otherwise.
     variants : mapping
-        Names to mishaps; the first is the usual one.
+        Names to effects; the first is the usual one.
     also : tuple of Endpoint
         Where it happens only when a fault says so.
     reason : str
@@ -103,12 +103,12 @@ class Quirk:
 
 
 def before(act: Callable[[RequestContext, FaultParameters], bool]) -> Effect:
-    """Return a mishap that comes before the request has any effect."""
+    """Return an effect that takes place before the request does anything."""
     return Effect(Stage.BEFORE, act)
 
 
 def after(act: Callable[[RequestContext, FaultParameters], bool]) -> Effect:
-    """Return a mishap that comes when the request has had its effect."""
+    """Return an effect that takes place when the request has done its work."""
     return Effect(Stage.AFTER, act)
 
 
@@ -295,10 +295,10 @@ def floats(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def at(endpoint: Endpoint, mishap: Effect) -> Effect:
-    """Return a mishap that happens at one of its quirk's endpoints alone."""
+def at(endpoint: Endpoint, effect: Effect) -> Effect:
+    """Return an effect that happens at one of its quirk's endpoints alone."""
 
     def act(case: RequestContext, hit: FaultParameters) -> bool:
-        return case.endpoint is endpoint and mishap.act(case, hit)
+        return case.endpoint is endpoint and effect.act(case, hit)
 
-    return Effect(mishap.stage, act)
+    return Effect(effect.stage, act)

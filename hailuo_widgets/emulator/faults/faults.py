@@ -80,7 +80,7 @@ class Fault:
         names = [self.variant]
         if self.variant == ANY:
             variants = self.quirk.variants.items()
-            names = [name for name, mishap in variants if mishap.stage is not Stage.ARRIVAL]
+            names = [name for name, effect in variants if effect.stage is not Stage.ARRIVAL]
         names = [name for name in names if self.quirk.variants[name].stage in stages]
         if case.endpoint not in self.at or not names or self.used_up:
             return None
@@ -167,7 +167,7 @@ class PendingFault(NamedTuple):
     """A fault and what it will do to a request."""
 
     fault: Fault
-    mishap: Effect
+    effect: Effect
 
 
 class FaultPlan:
@@ -179,14 +179,14 @@ class FaultPlan:
 
     def act(self, stage: Stage, case: RequestContext) -> None:
         """Let happen what is due at a stage. Before the endpoint, an answer ends it."""
-        for fault, mishap in self._due:
-            if mishap.stage is not stage or fault.used_up:
+        for fault, effect in self._due:
+            if effect.stage is not stage or fault.used_up:
                 continue
             if stage is not Stage.AFTER and case.answer is not None:
                 return
             with contextlib.suppress(LookupError, TypeError, AttributeError):
                 # Raised where another fault has already taken what this one changes.
-                if mishap.act(case, fault.hit):
+                if effect.act(case, fault.hit):
                     self._faults.count(fault)
 
 

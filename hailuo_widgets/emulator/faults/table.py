@@ -1,6 +1,6 @@
 """Every quirk of section 9 of the API reference, by its number.
 
-Each has one sentence, the endpoints it happens at, and one mishap for each of its variants; a
+Each has one sentence, the endpoints it happens at, and one effect for each of its variants; a
 quirk that no server can cause has the reason instead. `emulator.faults` decides when one happens.
 """
 

@@ -1,4 +1,4 @@
-"""The doors to the background loop: ask for a clip, bring home what was left, look ahead."""
+"""The entry points of the background loop: ask for a clip, resume what was left, preview."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def generate_takes(
     at_most : Decimal
         What they agreed to in all, in US dollars.
     runner : Runner, optional
-        Who carries the jobs, where it is not the process's own.
+        The runner, where it is not the process's own.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def reconcile() -> Reconciliation:
 
 def warm_up() -> None:
     """Start the background loop and its client ahead of the first request; sends nothing."""
-    loop.call_soon(shared().wires, failed=lambda _: None)  # the first request tells it
+    loop.call_soon(shared().http_clients, failed=lambda _: None)  # the first request tells it
 
 
 def look_ahead(
@@ -180,14 +180,16 @@ def look_ahead(
     request = VideoRequest(image, prompt, end_image)
 
     async def work() -> tuple[ShotSummary, bytes]:
-        return await preview_client.look(connections().free, shared().wires(), request, suffix)
+        return await preview_client.look(
+            connections().free, shared().http_clients(), request, suffix
+        )
 
     return loop.submit(work).result()
 
 
 def previewer(hear: Callable[[PreviewUpdate], None]) -> Previewer:
     """Return what looks ahead for one form, free of charge; `hear` is told on the loop's thread."""
-    return Previewer(shared().wires, lambda: connections().free, hear)
+    return Previewer(shared().http_clients, lambda: connections().free, hear)
 
 
 def _require_number(take: object) -> None:
@@ -200,7 +202,7 @@ def _require_number(take: object) -> None:
 @functools.cache
 def shared() -> Runner:
     """Return the runner of this process."""
-    return Runner(wires=http.shared)
+    return Runner(http_clients=http.shared)
 
 
 for _once in (shared, http.shared):

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class ResumedJobs(Observable):
-    """The jobs that an earlier kernel left, on their way home.
+    """The jobs that an earlier kernel left, as this one resumes them.
 
     Made by :func:`hailuo_widgets.jobs.runner.api.resume`. Observers hear when its sentence is another.
 
     Parameters
     ----------
     jobs : iterable of Job
-        Those that this kernel carries on, follows, or has to ask the user about.
+        Those that this kernel executes, follows, or has to ask the user about.
     out_of_reach : int
         How many more there are at a service that is not connected.
 

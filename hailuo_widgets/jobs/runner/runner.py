@@ -52,7 +52,7 @@ class Runner:
     ----------
     clock : Clock, optional
         Time and chance; default: the real ones.
-    wires : callable, optional
+    http_clients : callable, optional
         Returns the HTTP clients, on the background loop; default: some of its own.
     """
 
@@ -60,10 +60,12 @@ class Runner:
         self,
         clock: poll.Clock | None = None,
         *,
-        wires: Callable[[], http.HttpClients] | None = None,
+        http_clients: Callable[[], http.HttpClients] | None = None,
     ) -> None:
         self._clock = clock or poll.Clock(time.monotonic, asyncio.sleep, random.Random())  # noqa: S311
-        self.wires = wires or functools.cache(lambda: http.HttpClients(self._clock.wall))
+        self.http_clients = http_clients or functools.cache(
+            lambda: http.HttpClients(self._clock.wall)
+        )
         # Weak references: a running job is kept alive by its task, a finished one by its caller.
         self._jobs: weakref.WeakValueDictionary[tuple[str, str, str, int], Job] = (
             weakref.WeakValueDictionary()
@@ -230,7 +232,7 @@ class Runner:
         """Compare a ledger with its service; blocks."""
 
         async def work() -> Reconciliation:
-            return await reconcile.compare(connection, self.wires())
+            return await reconcile.compare(connection, self.http_clients())
 
         return loop.submit(work).result()
 
@@ -246,7 +248,7 @@ class Runner:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self.wires().close()
+            await self.http_clients().close()
 
         loop.submit(work).result()
 
@@ -256,7 +258,7 @@ class Runner:
         with self._lock:
             if place not in self._services:
                 context = ServiceContext(
-                    connection.library, self._clock, self.wires, paid=bool(connection.price)
+                    connection.library, self._clock, self.http_clients, paid=bool(connection.price)
                 )
                 self._services[place] = ServiceJobs(context, self.send)
             return self._services[place]

@@ -92,7 +92,7 @@ class Previewer:
 
     Parameters
     ----------
-    wires : callable
+    http_clients : callable
         Gives the background loop's HTTP clients.
     connection : callable
         Gives the connection to the emulator.
@@ -102,11 +102,11 @@ class Previewer:
 
     def __init__(
         self,
-        wires: Callable[[], HttpClients],
+        http_clients: Callable[[], HttpClients],
         connection: Callable[[], Connection],
         hear: Callable[[PreviewUpdate], None],
     ) -> None:
-        self._wires = wires
+        self._http_clients = http_clients
         self._connection = connection
         self._hear = hear
         self._viewer = secrets.token_hex(8)
@@ -164,7 +164,7 @@ class Previewer:
 
     async def _try(self, fields: dict[str, Any], pictures: list[Frame]) -> None:
         connection = self._connection()
-        client = await connection.client(self._wires())
+        client = await connection.client(self._http_clients())
         hung = False
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
@@ -213,7 +213,7 @@ class Previewer:
 
 async def look(
     connection: Connection,
-    wires: HttpClients,
+    http_clients: HttpClients,
     request: VideoRequest,
     suffix: str,
 ) -> tuple[ShotSummary, bytes]:
@@ -233,7 +233,7 @@ async def look(
     }
     reason = ""
     for _ in range(2):
-        client = await connection.client(wires)
+        client = await connection.client(http_clients)
         hung = False
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):

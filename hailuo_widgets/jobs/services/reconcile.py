@@ -140,7 +140,7 @@ class _Bill:
         return self.charged - self.refunded
 
 
-async def compare(connection: Connection, wires: HttpClients) -> Reconciliation:
+async def compare(connection: Connection, http_clients: HttpClients) -> Reconciliation:
     """Compare a library's ledger with its paid service, and write refunds down.
 
     Raises
@@ -148,7 +148,7 @@ async def compare(connection: Connection, wires: HttpClients) -> Reconciliation:
     HailuoError
         The service cannot be asked now; nothing was changed.
     """
-    client = await connection.client(wires)
+    client = await connection.client(http_clients)
     ledger = connection.library.ledger
     rows = await asyncio.to_thread(lambda: ledger.jobs.all(service=connection.service))
     try:

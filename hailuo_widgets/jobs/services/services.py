@@ -105,27 +105,27 @@ class Connection:
         """When to ask about an accepted request."""
         raise NotImplementedError
 
-    async def client(self, wires: HttpClients) -> Client:
+    async def client(self, http_clients: HttpClients) -> Client:
         """Return the service, ready to be asked."""
         raise NotImplementedError
 
-    async def renew_price(self, wires: HttpClients) -> None:
+    async def renew_price(self, http_clients: HttpClients) -> None:
         """Ask what a generation costs unless that was asked within the last minute."""
         raise NotImplementedError
 
-    def _client(self, wires: HttpClients, base_url: str, key: ApiKey) -> Client:
-        """Return the one client of these wires: making one takes a while, and jobs are many."""
-        asked, known = self._clients.get(wires, (None, None))
+    def _client(self, http_clients: HttpClients, base_url: str, key: ApiKey) -> Client:
+        """Return the one client of these http_clients: making one takes a while, and jobs are many."""
+        asked, known = self._clients.get(http_clients, (None, None))
         if known is None or asked != (base_url, key):
             known = Client(
-                wires.asking,
+                http_clients.asking,
                 base_url,
                 key,
-                submitting=wires.submitting,
-                polling=wires.polling,
-                wall=wires.wall,
+                submitting=http_clients.submitting,
+                polling=http_clients.polling,
+                wall=http_clients.wall,
             )
-            self._clients[wires] = ((base_url, key), known)
+            self._clients[http_clients] = ((base_url, key), known)
         return known
 
     def durations(self) -> list[float]:
@@ -154,10 +154,10 @@ class Emulator(Connection):
     def __repr__(self) -> str:
         return "<connected to the local emulator · drafts are free>"
 
-    async def renew_price(self, wires: HttpClients) -> None:
+    async def renew_price(self, http_clients: HttpClients) -> None:
         """Drafts are free."""
 
-    async def client(self, wires: HttpClients) -> Client:
+    async def client(self, http_clients: HttpClients) -> Client:
         """Start the emulator when needed.
 
         Raises
@@ -166,7 +166,7 @@ class Emulator(Connection):
             It does not start.
         """
         place = await asyncio.to_thread(_process().running)
-        client = self._client(wires, place.base_url, place.key)
+        client = self._client(http_clients, place.base_url, place.key)
         _serials[client] = place.serial
         return client
 
@@ -254,13 +254,13 @@ class WaveSpeed(Connection):
         """When to ask about an accepted request, as this library has learned it."""
         return poll.paid(self.durations())
 
-    async def client(self, wires: HttpClients) -> Client:
+    async def client(self, http_clients: HttpClients) -> Client:
         """Sign with the person's key."""
-        return self._client(wires, self._base_url, self._key)
+        return self._client(http_clients, self._base_url, self._key)
 
-    async def renew_price(self, wires: HttpClients) -> None:
+    async def renew_price(self, http_clients: HttpClients) -> None:
         """Ask what a generation costs unless that was asked within the last minute."""
-        await self._price.renew(await self.client(wires))
+        await self._price.renew(await self.client(http_clients))
 
 
 async def has_ended(client: Client, *, hung: bool = False) -> bool:

@@ -227,7 +227,7 @@ def look(
         clip = row.clip_sha256 if row else None
         fate = disposition_of(
             row,
-            carried=row is not None and row.holder is not None and is_alive(row.holder),
+            executing=row is not None and row.holder is not None and is_alive(row.holder),
             has_clip=clip is None or library.media.has_clip(clip),
         )
         cost = price if fate.sends else _NOTHING

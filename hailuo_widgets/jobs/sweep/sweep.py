@@ -110,7 +110,7 @@ class Sweep(SweepRun):
         Parameters
         ----------
         connection, runner : optional
-            Who is asked and who carries the jobs, where it is not the process's own.
+            The service and the runner, where they are not the process's own.
         """
         made = cls.__new__(cls)
         SweepRun.__init__(made, plan, service, connection, runner)

@@ -42,14 +42,14 @@ _ALONE: Final = {
 """Of a paid take that no process holds; the others are taken up at the service."""
 
 
-def disposition_of(row: JobRow | None, *, carried: bool, has_clip: bool) -> Disposition:
+def disposition_of(row: JobRow | None, *, executing: bool, has_clip: bool) -> Disposition:
     """Return what asking for a take would do.
 
     Parameters
     ----------
     row : JobRow or None
         The take's row; None when it was never asked for.
-    carried : bool
+    executing : bool
         True if a living process holds it.
     has_clip : bool
         True if its clip's file is there.
@@ -60,7 +60,7 @@ def disposition_of(row: JobRow | None, *, carried: bool, has_clip: bool) -> Disp
         return Disposition.IN_DOUBT
     if row.state is JobState.DOWNLOADED and has_clip:
         return Disposition.HELD
-    if carried and not row.state.final:
+    if executing and not row.state.final:
         return Disposition.JOINED
     alone = _ALONE.get(row.state, Disposition.JOINED)
     again = not row.written_off if row.state is JobState.REFUSED else row.price == 0

@@ -210,7 +210,7 @@ class Ledger:
             for request, take in wanted:
                 row = self._takes.find(service, request.request_hash, take)
                 fate = disposition_of(
-                    row, carried=caller.is_held_elsewhere(row), has_clip=caller.has_file(row)
+                    row, executing=caller.is_held_elsewhere(row), has_clip=caller.has_file(row)
                 )
                 more += needed(row, fate, price)
                 cost += price if fate.sends else 0

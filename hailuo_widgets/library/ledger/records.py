@@ -34,7 +34,7 @@ class JobRow:
     price, refunded : Decimal
         US dollars held or charged for it, and what the service's bill gave back.
     holder : str or None
-        The process that carries it.
+        The process that executes it.
     completed_at : datetime or None
         When it was first seen completed at the service.
     questions : int

@@ -199,7 +199,7 @@ class Compare(shared_view.StaticViewMixin):
                 self._folder.cleanup()
         super().close()
 
-    def twin(self) -> shared_view.MimeBundle:
+    def draw_static_view(self) -> shared_view.MimeBundle:
         """Draw the posters side by side, with what is known of each clip."""
         with self._lock:
             cells = [{**cell, "line": self.lines.get(cell["id"], {})} for cell in self.cells]
@@ -308,7 +308,7 @@ class Compare(shared_view.StaticViewMixin):
             ]
             changed, self._ended = ended != self._ended, ended
         if changed:
-            self.update_twins()
+            self.update_static_views()
 
     def _error_of(self, place: str) -> str:
         line: dict[str, Any] = self.lines.get(place, {})

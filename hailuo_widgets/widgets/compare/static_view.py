@@ -29,7 +29,7 @@ _HEADING: Final = "font-family:system-ui,sans-serif;font-size:13px;line-height:1
 def draw(
     head: HeadState, cells: Sequence[CellWithLine], frames: Callable[[str], bytes]
 ) -> static_view.MimeBundle:
-    """Draw the twin of a comparison.
+    """Draw the static view of a comparison.
 
     Parameters
     ----------

@@ -56,7 +56,7 @@ class History(WithInlineStudio):
     library : Library, str or Path, optional
         Default: the library in use.
     resume : callable, optional
-        What brings home what was on its way; default: :func:`hailuo_widgets.jobs.runner.api.resume`.
+        What resumes the jobs that were on their way; default: :func:`hailuo_widgets.jobs.runner.api.resume`.
         Another library than the one in use is only looked at.
     generate : callable, optional
         What fetches or renders a clip again; default:
@@ -138,7 +138,7 @@ class History(WithInlineStudio):
             self.show_studio(None)
         super().close()
 
-    def twin(self) -> shared_view.MimeBundle:
+    def draw_static_view(self) -> shared_view.MimeBundle:
         """Draw the newest posters with their facts."""
         entries, total = self._ledger.history.page(limit=_TWIN_ENTRIES)
         cards = [self._card(entry) for entry in entries]
@@ -186,15 +186,15 @@ class History(WithInlineStudio):
             self.revision += 1
         entries, _ = self._ledger.history.page(limit=_TWIN_ENTRIES)
         if [self._card(entry) for entry in entries] != self._newest:
-            self.update_twins()
+            self.update_static_views()
 
     def _card(self, entry: Entry) -> dict[str, Any]:
         job = self._jobs.get(entry.row.id)
         words = job.detail if job is not None and not job.done else ""
-        return facts.card_of(entry, carried=self._carried(entry.row), words=words)
+        return facts.card_of(entry, executing=self._is_executing(entry.row), words=words)
 
-    def _carried(self, row: JobRow) -> bool:
-        return row.holder is not None and self._library.holder.is_alive(row.holder)
+    def _is_executing(self, row: JobRow) -> bool:
+        return facts.is_executing(row, self._library.holder.is_alive)
 
     def _show(self, job_id: int) -> None:
         """Show a job opened, as it stands now."""
@@ -208,7 +208,7 @@ class History(WithInlineStudio):
             entry,
             self._ledger.jobs.transitions(job_id),
             here=clip is not None,
-            carried=self._carried(row),
+            executing=self._is_executing(row),
             line=None if job is None or job.clip is not None else line_of(job),
             now=datetime.now(UTC),
         )
@@ -300,7 +300,7 @@ class History(WithInlineStudio):
                 "sent. Begin with hw.connect(library=...)."
             )
         here = row.clip_sha256 is not None and row.removed_at is None
-        if not facts.fetching(row, here=here, carried=False, now=datetime.now(UTC)):
+        if not facts.fetching(row, here=here, executing=False, now=datetime.now(UTC)):
             raise LibraryError("This clip cannot be had again at no cost. Nothing was sent.")
         request = self._library.request_of(row)
         job = self._generate(

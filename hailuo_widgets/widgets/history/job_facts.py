@@ -59,20 +59,20 @@ def is_draft(row: JobRow) -> bool:
     return row.service == "emulator"
 
 
-def standing(row: JobRow, *, carried: bool) -> tuple[str, str]:
+def standing(row: JobRow, *, executing: bool) -> tuple[str, str]:
     """Return how a job stands, as a mark and a few words; both empty when its clip is here.
 
     Parameters
     ----------
-    carried : bool
-        Whether a living process carries it.
+    executing : bool
+        Whether a living process executes it.
     """
     state = row.state
-    if state is JobState.UNKNOWN or (state is JobState.SENT and not carried):
+    if state is JobState.UNKNOWN or (state is JobState.SENT and not executing):
         return ("unknown", "May have been billed") if row.price else ("bad", "Answer lost")
     if state in GOING:
         waiting = "Never sent" if state is JobState.INTENT else "Waits at the service"
-        return ("going", _RUNNING[state]) if carried else ("idle", waiting)
+        return ("going", _RUNNING[state]) if executing else ("idle", waiting)
     if state is JobState.DOWNLOADED:
         return ("gone", "File deleted") if row.removed_at else ("", "")
     if row.written_off:
@@ -138,9 +138,9 @@ def removal(row: JobRow, size: int, now: datetime) -> str:
     return f"{kept}The service has deleted its copy: this one cannot be brought back, and {again}"
 
 
-def fetching(row: JobRow, *, here: bool, carried: bool, now: datetime) -> str:
+def fetching(row: JobRow, *, here: bool, executing: bool, now: datetime) -> str:
     """Name the way to a clip that is not here and costs nothing to have; empty without one."""
-    if here or carried:
+    if here or executing:
         return ""
     if is_draft(row):
         return "Render it again · free"
@@ -148,16 +148,16 @@ def fetching(row: JobRow, *, here: bool, carried: bool, now: datetime) -> str:
     return "Fetch it · $0" if until is not None and until > now else ""
 
 
-def card_of(entry: Entry, *, carried: bool, words: str = "") -> dict[str, Any]:
+def card_of(entry: Entry, *, executing: bool, words: str = "") -> dict[str, Any]:
     """Put a job into what the grid shows of it.
 
     Parameters
     ----------
     words : str
-        What the process that carries it says of it; default: the words of its state.
+        What the process that executes it says of it; default: the words of its state.
     """
     row = entry.row
-    mark, plain = standing(row, carried=carried)
+    mark, plain = standing(row, executing=executing)
     filmed = row.clip_sha256 is not None and not row.removed_at
     return {
         "id": row.id,
@@ -182,7 +182,7 @@ def details_of(
     steps: Iterable[Transition],
     *,
     here: bool,
-    carried: bool,
+    executing: bool,
     line: dict[str, Any] | None,
     now: datetime,
 ) -> dict[str, Any]:
@@ -202,7 +202,7 @@ def details_of(
     until = deadline(row, here=here)
     told = line is not None and bool(line["error"])
     return {
-        **card_of(entry, carried=carried),
+        **card_of(entry, executing=executing),
         "frames": frames,
         "expansion": entry.enable_prompt_expansion,
         "note": row.note,
@@ -216,7 +216,7 @@ def details_of(
         "clip": here,
         "trouble": "" if told or row.state is JobState.DOWNLOADED else row.error_message or "",
         "removal": removal(row, clip.bytes, now) if clip is not None and here else "",
-        "fetching": fetching(row, here=here, carried=carried, now=now),
+        "fetching": fetching(row, here=here, executing=executing, now=now),
         "line": line,
     }
 
@@ -227,6 +227,6 @@ def by_state(group: object) -> tuple[JobState, ...]:
     return tuple(sorted(states))
 
 
-def carried(row: JobRow, is_alive: Callable[[str], bool]) -> bool:
-    """Return True if a living process carries a job."""
+def is_executing(row: JobRow, is_alive: Callable[[str], bool]) -> bool:
+    """Return True if a living process executes a job."""
     return row.holder is not None and is_alive(row.holder)

@@ -23,7 +23,7 @@ def draw(
     name: str,
     picture: Callable[[str], bytes],
 ) -> static_view.MimeBundle:
-    """Draw the twin of a library.
+    """Draw the static view of a library.
 
     Parameters
     ----------

@@ -42,8 +42,8 @@ class JobView(static_view.StaticViewMixin):
         super().__init__(prompt=job.request.prompt, player=Player(job.clip), line=line_of(job))
         self._stop = job.observe(self._heard)
 
-    def twin(self) -> static_view.MimeBundle:
-        """Draw the job's static twin."""
+    def draw_static_view(self) -> static_view.MimeBundle:
+        """Draw the job's static view."""
         return static_view.of_job(self._job)
 
     def questions(self) -> dict[str, Handler]:
@@ -63,4 +63,4 @@ class JobView(static_view.StaticViewMixin):
             self.player.clip = job.clip
         self.line = line_of(job)
         if job.clip is not None or job.error is not None:
-            self.update_twins()
+            self.update_static_views()

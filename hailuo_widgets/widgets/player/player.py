@@ -66,15 +66,15 @@ class Player(static_view.StaticViewMixin):
         self._clip = clip
         self.relpath = served_path(clip.path) if clip else ""
         self.facts = facts_of(clip) if clip else {}
-        self.update_twins()
+        self.update_static_views()
 
     def on_last_frame(self, callback: Callable[[bytes], None]) -> None:
         """Offer "use last frame" and hand its PNG to the callback, in any thread."""
         self._on_last_frame = callback
         self.chainable = True
 
-    def twin(self) -> static_view.MimeBundle:
-        """Draw the clip's static twin."""
+    def draw_static_view(self) -> static_view.MimeBundle:
+        """Draw the clip's static view."""
         return (
             static_view.of_clip(self._clip)
             if self._clip

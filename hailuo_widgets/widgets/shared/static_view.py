@@ -2,9 +2,9 @@
 
 A notebook that is opened trusted and without its kernel shows "Error displaying widget" where a
 widget was, whatever else that output holds. So each display is two outputs: the live widget, and
-its static twin. The twin's own style hides it while the widget lives, and hides the note, or a
+its static view. The static view's own style hides it while the widget lives, and hides the note, or a
 widget restored without its kernel, when it does not. An untrusted notebook shows neither widget nor
-note, and drops the style: the twin stays. A twin's metadata tell a report which clips it shows.
+note, and drops the style: the static view stays. A static view's metadata tell a report which clips it shows.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Rows = Iterable[tuple[str, str]]
 
 METADATA: Final = "hailuo"
-"""Below this name a twin's metadata stand in a notebook."""
+"""Below this name a static view's metadata stand in a notebook."""
 
 _NAME: Final = 80
 _TEXT: Final = 4_000
@@ -98,7 +98,7 @@ class MimeBundle(dict[str, str]):
 
 
 class StaticViewMixin(Rpc):
-    """A widget that is shown together with its static twin.
+    """A widget that is shown together with its static view.
 
     A subclass names its `kind`, by which a report knows how to show it.
     """
@@ -106,38 +106,38 @@ class StaticViewMixin(Rpc):
     kind = ""
 
     def __init__(self, **traits: object) -> None:
-        self._twins: list[DisplayHandle] = []
+        self._static_views: list[DisplayHandle] = []
         super().__init__(**traits)
 
-    def twin(self) -> MimeBundle:
-        """Draw the twin as it stands now."""
+    def draw_static_view(self) -> MimeBundle:
+        """Draw the static view as it stands now."""
         raise NotImplementedError
 
-    def update_twins(self) -> None:
-        """Draw all twins anew; from any thread."""
-        if self._twins:
-            drawn = self.twin()
+    def update_static_views(self) -> None:
+        """Draw all static views anew; from any thread."""
+        if self._static_views:
+            drawn = self.draw_static_view()
             media, about = drawn.whole(), self._about(drawn)
-            for handle in self._twins:
+            for handle in self._static_views:
                 handle.update(media, raw=True, metadata=about)  # type: ignore[no-untyped-call]
 
     def _about(self, drawn: MimeBundle) -> dict[str, Any]:
-        """Return the metadata of an output that holds this twin."""
+        """Return the metadata of an output that holds this static view."""
         return {METADATA: {"kind": self.kind, "cards": drawn.cards, **drawn.more}}
 
     def _ipython_display_(self) -> None:
         if in_kernel():
             live, _ = self._repr_mimebundle_() or ({}, {})
-            # Where no widget is, one of these texts is shown; the twin says it all.
+            # Where no widget is, one of these texts is shown; the static view says it all.
             display({**live, **_NOTHING}, raw=True)  # type: ignore[no-untyped-call]
-            drawn = self.twin()
+            drawn = self.draw_static_view()
             handle = display(  # type: ignore[no-untyped-call]
                 drawn.whole(), raw=True, display_id=True, metadata=self._about(drawn)
             )
             if handle is not None:
-                self._twins.append(handle)
+                self._static_views.append(handle)
         else:
-            plain = {"text/plain": self.twin()["text/plain"]}
+            plain = {"text/plain": self.draw_static_view()["text/plain"]}
             display(plain, raw=True)  # type: ignore[no-untyped-call]
 
 
@@ -147,14 +147,14 @@ def in_kernel() -> bool:
 
 
 def of_clip(clip: Clip, more: Rows = ()) -> MimeBundle:
-    """Draw a clip's twin."""
+    """Draw a clip's static view."""
     rows = [("Prompt", clip.prompt), ("Clip", clip.facts), *more]
     poster = Frame(clip.poster, name=clip.prompt[:_NAME] or "poster")
     return card("Draft" if clip.draft else "Clip", poster, rows, clip.sha256)
 
 
 def of_job(job: Job) -> MimeBundle:
-    """Draw a job's twin, however far it is."""
+    """Draw a job's static view, however far it is."""
     draft = job.service == "emulator"
     rows = [
         ("Service", "local emulator" if draft else "WaveSpeedAI"),

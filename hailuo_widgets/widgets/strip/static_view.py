@@ -27,7 +27,7 @@ _kept: Final[OrderedDict[tuple[str, ...], bytes]] = OrderedDict()
 
 
 def draw(clips: Sequence[Clip], waiting: int, sound: str) -> static_view.MimeBundle:
-    """Draw the twin of a strip.
+    """Draw the static view of a strip.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def worth_moments(clips: Sequence[Clip]) -> bool:
 
 
 def moments(clips: Sequence[Clip]) -> bool:
-    """Draw moments of each clip for the twin to show; False when they cannot be read."""
+    """Draw moments of each clip for the static view to show; False when they cannot be read."""
     try:
         _kept[_name(clips)] = contact_sheet(_cells(clips), _INSTANTS, width=_SHEET_WIDTH)
     except HailuoError:

@@ -186,8 +186,8 @@ class Strip(WithInlineStudio):
         self.show_studio(None)
         super().close()
 
-    def twin(self) -> shared_view.MimeBundle:
-        """Draw the strip's static twin."""
+    def draw_static_view(self) -> shared_view.MimeBundle:
+        """Draw the strip's static view."""
         shown = self.clips
         clips = [each for each in shown if isinstance(each, Clip)]
         return static_view.draw(clips, len(shown) - len(clips), str(self.sound.get("name", "")))
@@ -208,22 +208,22 @@ class Strip(WithInlineStudio):
             self.shots = self._shots.told()
             if [shot["facts"] for shot in self.shots] == before:
                 return
-        self.update_twins()
+        self.update_static_views()
         self._draw_moments()
 
     def _show_sound(self, facts: dict[str, Any]) -> None:
         self.sound = facts
-        self.update_twins()
+        self.update_static_views()
 
     def _draw_moments(self) -> None:
-        """Draw the twins anew with moments of each clip: decoding takes longer than all else."""
+        """Draw the static views anew with moments of each clip: decoding takes longer than all else."""
         clips = [each for each in self.clips if isinstance(each, Clip)]
 
         def work() -> None:
             if static_view.moments(clips):
-                self.update_twins()
+                self.update_static_views()
 
-        if self._twins and static_view.worth_moments(clips):
+        if self._static_views and static_view.worth_moments(clips):
             in_background(work)
 
     def _join(

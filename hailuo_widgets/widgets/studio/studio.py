@@ -68,7 +68,7 @@ class Studio(shared_view.StaticViewMixin):
         What tells whether a paid service is connected; default:
         :func:`hailuo_widgets.jobs.services.connect.connections`.
     resume : callable, optional
-        What brings home the jobs of earlier kernels; default:
+        What resumes the jobs of earlier kernels; default:
         :func:`hailuo_widgets.jobs.runner.api.resume`.
     previewer : callable, optional
         What looks ahead at a draft; default: :func:`hailuo_widgets.jobs.runner.api.previewer`.
@@ -152,7 +152,7 @@ class Studio(shared_view.StaticViewMixin):
         self._clips = SessionClips(self.player, self._lock)
         display.install()
         self.player.on_last_frame(self.start.set)
-        self.preview.on_preview(lambda: self.update_twins() if self.job is None else None)
+        self.preview.on_preview(lambda: self.update_static_views() if self.job is None else None)
         start.on_clip(self._restore)
         start.on_frame(self._review)
         end.on_frame(self._review)
@@ -235,8 +235,8 @@ class Studio(shared_view.StaticViewMixin):
             self.paid = offer
             self.blocker = self._find_blocker()
 
-    def twin(self) -> shared_view.MimeBundle:
-        """Draw the form's static twin: its newest job, or what it holds."""
+    def draw_static_view(self) -> shared_view.MimeBundle:
+        """Draw the form's static view: its newest job, or what it holds."""
         if self.job is not None:
             return shared_view.of_job(self.job)
         return static_view.draw(self.prompt, self.start, self.preview)
@@ -299,7 +299,7 @@ class Studio(shared_view.StaticViewMixin):
         if job.service != connect.EMULATOR:
             self.refresh()
         if job.clip is not None or job.error is not None:
-            self.update_twins()
+            self.update_static_views()
 
     # -- for the page ---------------------------------------------------------------------
 

@@ -74,11 +74,11 @@ def test_a_plate_stood_before_another_covers_it_where_it_should():
     cover[10:30, 20:40] = 255
     y = np.where(cover > 0, 200, 0).astype(np.uint8)
     uv = np.where(cover[::2, ::2, None] > 0, [90, 170], 0).astype(np.uint8)
-    canvas, easel = FrameBuffer.blank(*size), Compositor(*size)
-    easel.lay(canvas, ground, np.eye(3))
+    canvas, compositor = FrameBuffer.blank(*size), Compositor(*size)
+    compositor.lay(canvas, ground, np.eye(3))
     # Ten pixels to the right.
     plate = covering_plate(y, uv, cover, cover[::2, ::2], box)
-    easel.stand(canvas, plate, np.array([[1, 0, -10], [0, 1, 0], [0, 0, 1.0]]))
+    compositor.stand(canvas, plate, np.array([[1, 0, -10], [0, 1, 0], [0, 0, 1.0]]))
     assert (canvas.y[11:29, 31:49] == 200).all()
     assert (canvas.uv[6:14, 16:24] == [90, 170]).all()
     untouched = np.ones((48, 64), bool)

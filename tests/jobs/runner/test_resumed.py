@@ -134,10 +134,10 @@ def test_drafts_are_rendered_again_wherever_they_stood(kernels, emulator):
     """The emulator that had them ended with its kernel."""
 
     class Local(Emulator):
-        async def client(self, wires):
+        async def client(self, http_clients):
             return await WaveSpeed(
                 self.library, "ultra", emulator.url, ApiKey(emulator.key)
-            ).client(wires)
+            ).client(http_clients)
 
     earlier = kernels()
     earlier.left(JobState.INTENT, "one", price=Decimal(0))

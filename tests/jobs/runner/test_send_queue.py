@@ -229,7 +229,7 @@ def test_a_press_while_the_price_is_being_asked_for_waits_for_it(emulator, tmp_p
 
 def test_a_price_that_never_comes_holds_up_nothing(emulator, tmp_path, runner):
     class Silent(WaveSpeed):
-        async def renew_price(self, wires):
+        async def renew_price(self, http_clients):
             await asyncio.Event().wait()
 
     paid = priced(emulator, tmp_path, 0.49)

@@ -64,7 +64,7 @@ class Pair:
         clip = samples.clip(frames=3, width=64, height=36)
         self.service = Service(folder / "service", self.world, clip)
         self._clock = hurried_clock(self.world.date)
-        self._wires = functools.cache(Wires)
+        self._http_clients = functools.cache(Wires)
         self._folder = folder
         self._numbers = iter(range(10**9))
 
@@ -78,7 +78,7 @@ class Pair:
         libraries = [Library(place, now=self.world.date) for _ in range(2)]
         libraries[0].ledger.budget.set("wavespeed", PRICE * units)
         url = f"http://127.0.0.1:{self.service.port}"
-        runners = [Runner(self._clock, wires=self._wires) for _ in libraries]
+        runners = [Runner(self._clock, http_clients=self._http_clients) for _ in libraries]
         yield [
             (runner, WaveSpeed(library, "ultra", url, ApiKey(KEY)))
             for runner, library in zip(runners, libraries, strict=True)
@@ -89,8 +89,8 @@ class Pair:
         shutil.rmtree(place)
 
     def close(self):
-        wires = self._wires()
-        loop.submit(lambda: HttpClients.close(wires)).result()
+        http_clients = self._http_clients()
+        loop.submit(lambda: HttpClients.close(http_clients)).result()
         self.service.close()
 
 

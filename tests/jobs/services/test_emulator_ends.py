@@ -123,14 +123,14 @@ def test_a_draft_that_another_kernel_carries_is_followed_past_the_end(library, r
 def test_a_preview_outlives_the_end_of_its_emulator(library):
     news = queue.SimpleQueue()
     connection = Emulator(library, "ultra")
-    wires = HttpClients()
-    previewer = Previewer(lambda: wires, lambda: connection, news.put)
+    http_clients = HttpClients()
+    previewer = Previewer(lambda: http_clients, lambda: connection, news.put)
     for prompt in ("push in", "pan left"):
         previewer.look(prompt, Frame(gradient()), None)
         while not isinstance(found := news.get(timeout=PATIENCE), Preview):
             assert not isinstance(found, HailuoError), found
         strike(signal.SIGKILL)
-    loop.submit(wires.close).result(PATIENCE)
+    loop.submit(http_clients.close).result(PATIENCE)
     services._process().stop()
 
 

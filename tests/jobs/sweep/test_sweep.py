@@ -170,7 +170,7 @@ def test_what_is_done_is_what_was_told(tmp_path):
         if holder == "alive" and state in {*FINAL, "written off"}:
             continue  # it is let go of in a moment
         wanted, row = standing(ledger, number, state, price, holder)
-        told = disposition_of(row, carried=holder == "alive", has_clip=has_clip)
+        told = disposition_of(row, executing=holder == "alive", has_clip=has_clip)
         left = ledger.budget.read("wavespeed").left
         ((after, mine),) = ledger.begin_all(
             row.service, [(wanted, 1)], now if price else price, holder="me",

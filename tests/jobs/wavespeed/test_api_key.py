@@ -94,11 +94,11 @@ def dumped(thing, depth=0):
 
 def test_no_object_gives_the_key_away():
     async def run():
-        wires = HttpClients()
-        client = Client(wires.asking, BASE, ApiKey(SECRET), polling=wires.polling)
+        http_clients = HttpClients()
+        client = Client(http_clients.asking, BASE, ApiKey(SECRET), polling=http_clients.polling)
         found = dumped(client) + dumped(client._auth) + dumped(ApiKey(SECRET))
         found += [repr(inspect.getmembers(each)) for each in (client, client._auth, ApiKey(SECRET))]
-        await wires.close()
+        await http_clients.close()
         return found
 
     assert not any(shows(each) for each in asyncio.run(run()))
@@ -191,12 +191,12 @@ def test_the_http_library_s_own_log_holds_no_echo(caplog):
 
     async def run():
         async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            wires = HttpClients()
+            http_clients = HttpClients()
             base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            client = Client(wires.asking, base, ApiKey(SECRET))
+            client = Client(http_clients.asking, base, ApiKey(SECRET))
             with pytest.raises(Transient):
                 await client.get("/x")
-            await wires.close()
+            await http_clients.close()
 
     asyncio.run(run())
     assert "X-Echo" in caplog.text

@@ -245,12 +245,14 @@ def over_a_wire(wire, question, times=1):
     async def run():
         async with await asyncio.start_server(wire.serve, "127.0.0.1", 0) as server:
             base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            wires = HttpClients()
-            client = Client(wires.asking, base, ApiKey("k" * 20), polling=wires.polling)
+            http_clients = HttpClients()
+            client = Client(
+                http_clients.asking, base, ApiKey("k" * 20), polling=http_clients.polling
+            )
             try:
                 return [await question(client) for _ in range(times)]
             finally:
-                await wires.close()
+                await http_clients.close()
 
     return asyncio.run(run())
 

@@ -148,8 +148,8 @@ def use(folder, number):
     try:
         entries, _ = ledger.history.page()
         for entry in entries:
-            card_of(entry, carried=False)
-            details_of(entry, ledger.jobs.transitions(entry.row.id), here=False, carried=False,
+            card_of(entry, executing=False)
+            details_of(entry, ledger.jobs.transitions(entry.row.id), here=False, executing=False,
                        line=None, now=library._now())  # fmt: skip
         works = [
             lambda: ledger.history.page(Filter(words="push", starred=True, tag="hero")),

@@ -172,7 +172,7 @@ def test_one_thing_needs_no_list(clips, tmp_path):
 def test_nothing_to_compare_is_shown_as_that(clips):
     widget = Compare([])
     assert widget.cells == []
-    assert "Comparison" in widget.twin()["text/plain"]
+    assert "Comparison" in widget.draw_static_view()["text/plain"]
 
 
 def test_what_is_no_clip_is_refused_by_name():
@@ -485,10 +485,10 @@ def test_left_out_cells_keep_their_place(paid):
 # -- without a kernel -------------------------------------------------------------------------
 
 
-def test_the_twin_shows_posters_and_facts_and_stays_small(clips):
+def test_the_static_view_shows_posters_and_facts_and_stays_small(clips):
     for count in (1, 8, 40):
         widget = Compare(clips(*(f"prompt {n}" for n in range(count)), width=640, height=360))
-        twin = widget.twin()
+        twin = widget.draw_static_view()
         assert twin["text/html"].count("data:image/jpeg;base64,") == count
         assert len(json.dumps(twin.whole())) + len(json.dumps(widget._about(twin))) < 300_000
         assert f"prompt {count - 1}" in twin["text/plain"]
@@ -497,22 +497,22 @@ def test_the_twin_shows_posters_and_facts_and_stays_small(clips):
         assert len(twin.cards) == count
 
 
-def test_a_prompt_is_text_in_the_twin(clips):
-    markup = Compare(clips(EVIL, EVIL + "!")).twin()["text/html"]
+def test_a_prompt_is_text_in_the_static_view(clips):
+    markup = Compare(clips(EVIL, EVIL + "!")).draw_static_view()["text/html"]
     assert "<img src=x" not in markup
     assert "&lt;img src=x" in markup
 
 
-def test_the_twin_of_a_grid_has_its_headings(emulator, paid):
+def test_the_static_view_of_a_grid_has_its_headings(emulator, paid):
     widget = ended(Compare(sweep(*PROMPTS, takes=2)).run())
-    markup = re.sub(r"data:[^\"]+", "", widget.twin()["text/html"])
+    markup = re.sub(r"data:[^\"]+", "", widget.draw_static_view()["text/html"])
     assert markup.count("Take 2") >= 1
     assert "repeat(3,minmax(0,1fr))" in markup
     assert "<b>storm light</b>" in markup
 
 
 def test_a_report_is_told_cells_and_head_without_paths(clips):
-    about = Compare(clips("a", "b")).twin().more
+    about = Compare(clips("a", "b")).draw_static_view().more
     assert [cell["title"] for cell in about["cells"]] == ["a", "b"]
     assert "relpath" not in json.dumps(about)
 

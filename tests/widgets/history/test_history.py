@@ -263,15 +263,15 @@ def test_thumbnails_that_were_used_last_are_kept(past, tmp_path):
 )
 def test_each_state_has_its_mark(past, state, service, carried, mark, words):
     row = past.library.ledger.jobs.row(past.job(state=state, service=service))
-    assert facts.standing(row, carried=carried) == (mark, words)
+    assert facts.standing(row, executing=carried) == (mark, words)
 
 
 def test_what_a_person_gave_up_is_said_as_such(past):
     ledger = past.library.ledger
     withdrawn = ledger.transitions.withdraw(past.job(state=JobState.INTENT, service=PAID))
     given_up = ledger.transitions.write_off(past.job(state=JobState.UNKNOWN, service=PAID))
-    assert facts.standing(withdrawn, carried=False) == ("bad", "Withdrawn")
-    assert facts.standing(given_up, carried=False) == ("bad", "Written off")
+    assert facts.standing(withdrawn, executing=False) == ("bad", "Withdrawn")
+    assert facts.standing(given_up, executing=False) == ("bad", "Written off")
 
 
 @pytest.mark.parametrize(
@@ -591,12 +591,12 @@ def test_what_another_kernel_changes_is_shown(past, show):
     assert page.widget.opened["steps"][-1]["words"] == "Rendering"
 
 
-def test_the_twin_is_drawn_anew_only_when_what_it_shows_has_changed(past, show):
+def test_the_static_view_is_drawn_anew_only_when_what_it_shows_has_changed(past, show):
     job_id = past.job("a")
     history = show()
     drawn = []
-    history._twins = [SimpleNamespace(update=lambda bundle, **_: drawn.append(bundle))]
-    history.twin()
+    history._static_views = [SimpleNamespace(update=lambda bundle, **_: drawn.append(bundle))]
+    history.draw_static_view()
     page = Page(history)
     page.ask("star", job=job_id, on=True)
     assert len(drawn) == 1
@@ -665,11 +665,11 @@ def test_the_notebook_holds_neither_posters_nor_paths(past, show, tmp_path):
     assert str(tmp_path) not in text
 
 
-def test_the_twin_shows_the_newest_twelve_with_their_facts(past, show):
+def test_the_static_view_shows_the_newest_twelve_with_their_facts(past, show):
     for number in range(14):
         past.job(f"<i>shot</i> {number}")
     past.library.ledger.annotations.star(14, True)
-    bundle = show().twin()
+    bundle = show().draw_static_view()
     drawn = Reader(bundle["text/html"])
     assert drawn.tags.count("img") == 12
     assert "<i>shot</i> 13" in drawn.text
@@ -681,8 +681,8 @@ def test_the_twin_shows_the_newest_twelve_with_their_facts(past, show):
     assert "the newest 12" in bundle["text/plain"]
 
 
-def test_an_empty_librarys_twin_is_a_sentence(show):
-    assert "hailuo-library is empty" in show().twin()["text/plain"]
+def test_an_empty_librarys_static_view_is_a_sentence(show):
+    assert "hailuo-library is empty" in show().draw_static_view()["text/plain"]
 
 
 def test_a_folder_without_a_library_is_a_sentence_and_stays_away(show, tmp_path):

@@ -44,7 +44,7 @@ def test_whatever_a_prompt_holds_is_text(prompt, title):
     assert drawn.tags == ["div", "style", "strong", "table", "tr", "th", "td"]
 
 
-def test_a_clips_twin_has_poster_and_facts(clip):
+def test_a_clips_static_view_has_poster_and_facts(clip):
     bundle = static_view.of_clip(clip)
     drawn = Reader(bundle["text/html"])
     assert drawn.attributes["img"]["src"].startswith("data:image/jpeg;base64,")
@@ -64,7 +64,7 @@ def test_a_poster_is_small_whatever_it_shows():
     assert len(markup) < 85_000
 
 
-def test_a_jobs_twin_follows_the_job(clip):
+def test_a_jobs_static_view_follows_the_job(clip):
     going = job()
     going.change(JobState.PROCESSING, "processing")
     assert "processing when this was saved" in static_view.of_job(going)["text/html"]
@@ -75,7 +75,7 @@ def test_a_jobs_twin_follows_the_job(clip):
     assert "free" in words
 
 
-def test_a_failed_jobs_twin_says_what_happened():
+def test_a_failed_jobs_static_view_says_what_happened():
     failed = job(service="wavespeed", take=3)
     error = GenerationFailedError("It was refunded.", prediction_id="p")
     failed.finish(error, JobState.FAILED, "failed")

@@ -148,8 +148,8 @@ def test_a_frame_that_needs_mending_is_not_looked_at(studio, made):
 
 def test_before_any_job_the_saved_form_shows_moments_of_the_preview(studio, made):
     studio.start.set(picture())
-    before = studio.twin()["text/html"]
+    before = studio.draw_static_view()["text/html"]
     made[0].hear(Preview("k", ShotSummary("push in"), b"clip", picture(900, 300)))
-    after = studio.twin()["text/html"]
+    after = studio.draw_static_view()["text/html"]
     assert "moments of the preview" in after
     assert "moments of the preview" not in before

@@ -410,9 +410,9 @@ def test_when_the_sound_begins_and_how_loud_is_bounded(clip):
 # -- what is saved --
 
 
-def test_the_twin_shows_moments_and_facts_and_escapes_them(clip):
+def test_the_static_view_shows_moments_and_facts_and_escapes_them(clip):
     strip = Strip([clip(12, prompt=EVIL), clip(5, draft=True)])
-    drawn = strip.twin()
+    drawn = strip.draw_static_view()
     assert "Strip with drafts" in drawn["text/html"]
     assert "data:image/jpeg;base64," in drawn["text/html"]
     assert "2 · 0.7 s · 17 frames" in drawn["text/plain"]
@@ -421,16 +421,16 @@ def test_the_twin_shows_moments_and_facts_and_escapes_them(clip):
     assert len(json.dumps(drawn.whole())) < 400_000
 
 
-def test_the_twin_of_an_empty_strip_and_of_one_whose_files_are_gone(clip):
-    assert "none yet" in Strip().twin()["text/plain"]
+def test_the_static_view_of_an_empty_strip_and_of_one_whose_files_are_gone(clip):
+    assert "none yet" in Strip().draw_static_view()["text/plain"]
     gone = clip(12)
     strip = Strip([gone, job()])
     gone.path.unlink()
-    drawn = strip.twin()
+    drawn = strip.draw_static_view()
     assert "1 when this was saved" in drawn["text/plain"]
     assert "data:image/jpeg" in drawn["text/html"]
     gone.poster.unlink()
-    assert "data:image/jpeg" not in strip.twin()["text/html"]
+    assert "data:image/jpeg" not in strip.draw_static_view()["text/html"]
 
 
 def test_the_notebook_holds_no_clip_no_poster_and_no_path(clip, tmp_path):

@@ -407,9 +407,9 @@ def test_the_page_can_set_its_clock_by_the_kernels(page):
     assert answer["now"] > 1.7e9
 
 
-def test_the_twin_shows_the_form_then_its_newest_job(studio, tmp_path, films):
+def test_the_static_view_shows_the_form_then_its_newest_job(studio, tmp_path, films):
     studio.prompt = "a <b>dawn</b>"
     studio.start.set(picture())
-    assert "a &lt;b&gt;dawn&lt;/b&gt;" in studio.twin()["text/html"]
+    assert "a &lt;b&gt;dawn&lt;/b&gt;" in studio.draw_static_view()["text/html"]
     studio.run().finish(make_clip(tmp_path, films[0]), JobState.DOWNLOADED, "ready")
-    assert studio.twin()["text/plain"].startswith("Draft · [Pan left] · 320 x 180")
+    assert studio.draw_static_view()["text/plain"].startswith("Draft · [Pan left] · 320 x 180")

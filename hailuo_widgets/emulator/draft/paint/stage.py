@@ -63,15 +63,15 @@ class StaticStage:
             box = box_seen(self._views, *size, PLATE_GRID)
             make = scene.behind if divided else scene.whole
             self._ground = make(box, kind_for(poses, self._views, *size))
-        self._hidings: list[Occluder] = []
+        self._occluders: list[Occluder] = []
         if (divided or airy) and scene.layers is not None:
             plane = scene.subject_plane
             views = [lens.source_of(pose, plane) for pose in poses]
-            self._hidings = [Occluder(scene.layers.cover, view, plane.near) for view in views]
+            self._occluders = [Occluder(scene.layers.cover, view, plane.near) for view in views]
             if divided:
                 self._subject = scene.subject(box_seen(views, *size, PLATE_GRID))
                 self._lost = lost(scene.picture, scene.layers)
-        self._easel = Compositor(*size)
+        self._compositor = Compositor(*size)
 
     def paint(self, number: int, canvas: FrameBuffer) -> None:
         """Paint frame ``number`` over whatever the canvas holds."""
@@ -79,9 +79,9 @@ class StaticStage:
             np.copyto(canvas.y, self._picture.y)
             np.copyto(canvas.uv, self._picture.uv)
             return
-        self._easel.lay(canvas, self._ground, self._views[number])
+        self._compositor.lay(canvas, self._ground, self._views[number])
         if self._subject is not None:
-            self._easel.stand(canvas, self._subject, self._hidings[number].source_of)
+            self._compositor.stand(canvas, self._subject, self._occluders[number].source_of)
             if number < _MENDED:
                 self._mend(canvas, 1 - number / _MENDED)
 
@@ -91,11 +91,13 @@ class StaticStage:
 
     def hiding(self, number: int) -> Occluder | None:
         """Return the subject, if there is one."""
-        return self._hidings[number] if self._hidings else None
+        return self._occluders[number] if self._occluders else None
 
     def outline(self, number: int) -> Floats | None:
         """Return where the first frame's corners are on the screen."""
-        return None if self._ground is None else outline(self._views[number], *self._easel.size)
+        return (
+            None if self._ground is None else outline(self._views[number], *self._compositor.size)
+        )
 
     def _mend(self, canvas: FrameBuffer, share: float) -> None:
         """Give the first frames what taking the picture apart has lost, less and less."""

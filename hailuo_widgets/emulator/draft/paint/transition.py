@@ -65,7 +65,7 @@ class Dissolve:
             for scene, seen in zip((first, last), self._views, strict=True)
         )
         self._parts = dissolving(len(poses))
-        self._easel = Compositor(*size)
+        self._compositor = Compositor(*size)
         self._second = FrameBuffer.blank(*size)
 
     def paint(self, number: int, canvas: FrameBuffer) -> None:
@@ -73,11 +73,11 @@ class Dissolve:
         part = self._parts[number]
         first, last = zip(self._plates, self._views, strict=True)
         if part < 1:
-            self._easel.lay(canvas, first[0], first[1][number])
+            self._compositor.lay(canvas, first[0], first[1][number])
         if part == 1:
-            self._easel.lay(canvas, last[0], last[1][number])
+            self._compositor.lay(canvas, last[0], last[1][number])
         elif part > 0:
-            self._easel.lay(self._second, last[0], last[1][number])
+            self._compositor.lay(self._second, last[0], last[1][number])
             for pixels, others in ((canvas.y, self._second.y), (canvas.uv, self._second.uv)):
                 cv2.addWeighted(pixels, 1 - part, others, part, 0, dst=pixels)
 
@@ -94,7 +94,7 @@ class Dissolve:
     def outline(self, number: int) -> Floats | None:
         """Return where the corners of the picture that is seen better are on the screen."""
         views = self._views[self._parts[number] > 0.5]
-        return outline(views[number], *self._easel.size)
+        return outline(views[number], *self._compositor.size)
 
 
 class Morph:
