@@ -48,7 +48,7 @@ _MOST_CHECKED: Final = 20_000
 def _inscribed(arrived: Path, copy: Path, origin: Provenance) -> bool:
     """Write a copy with its origin in it, and see that it is the same film."""
     with arrived.open("rb") as source, copy.open("wb") as target:
-        if not embed.inscribe(source, target, origin):
+        if not embed.embed_origin(source, target, origin):
             return False
     if same_film(arrived, copy):
         return True

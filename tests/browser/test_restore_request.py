@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.library.origin import of_job
-from hailuo_widgets.media.provenance.embed import inscribe
+from hailuo_widgets.media.provenance.embed import embed_origin
 from hailuo_widgets.media.store import Media
 from hailuo_widgets.request.video_request import VideoRequest
 from tests.support.browser.studio_page import STUDIO, choose, drop, seen, well
@@ -26,7 +26,7 @@ def film():
     """A clip of this kit, as its file."""
     origin = of_job(job(), VideoRequest(START, EVIL, END, False))
     target = io.BytesIO()
-    assert inscribe(io.BytesIO(clip(frames=24, width=640, height=360)), target, origin)
+    assert embed_origin(io.BytesIO(clip(frames=24, width=640, height=360)), target, origin)
     return target.getvalue()
 
 

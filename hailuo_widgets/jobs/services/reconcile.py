@@ -191,7 +191,7 @@ async def _billed(client: Client, rows: Iterable[JobRow]) -> dict[str, _Bill]:
     began = min((row.asked_at for row in rows), default=None)
     since = None
     if began is not None:
-        since = began - _MARGIN + min(timedelta(), timedelta(seconds=client.ahead_seconds))
+        since = began - _MARGIN + min(timedelta(), timedelta(seconds=client.clock_skew))
     bills: dict[str, _Bill] = defaultdict(_Bill)
     items = await _since(client, since)
     charged = {_name(item) for item in items if item.get("billing_type") == "deduct"}

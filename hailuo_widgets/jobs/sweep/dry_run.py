@@ -41,7 +41,7 @@ class DryRunRow:
         The cell's place in the sweep.
     values : mapping of str to str
         Its level of every factor.
-    fate : Fate or None
+    disposition : Disposition or None
         What would become of it; None for a cell that is left out.
     cost : Decimal
         What would be billed for it, in US dollars.
@@ -55,7 +55,7 @@ class DryRunRow:
 
     index: int
     values: Mapping[str, str]
-    fate: Disposition | None
+    disposition: Disposition | None
     cost: Decimal
     needed: Decimal
     row: JobRow | None = field(default=None, repr=False)
@@ -64,12 +64,12 @@ class DryRunRow:
     @property
     def sends(self) -> bool:
         """True if a request would go out."""
-        return self.fate is not None and self.fate.sends
+        return self.disposition is not None and self.disposition.sends
 
     @property
     def words(self) -> str:
         """The same in a few words."""
-        return "left out" if self.fate is None else str(self.fate)
+        return "left out" if self.disposition is None else str(self.disposition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,20 +225,20 @@ def look(
             continue
         row = rows.get(place)
         clip = row.clip_sha256 if row else None
-        fate = disposition_of(
+        disposition = disposition_of(
             row,
             executing=row is not None and row.holder is not None and is_alive(row.holder),
             has_clip=clip is None or library.media.has_clip(clip),
         )
-        cost = price if fate.sends else _NOTHING
-        more = needed(row, fate, price)
+        cost = price if disposition.sends else _NOTHING
+        more = needed(row, disposition, price)
         take = row.take if row else place[1]
-        lines.append(DryRunRow(cell.index, cell.values, fate, cost, more, row, take))
+        lines.append(DryRunRow(cell.index, cell.values, disposition, cost, more, row, take))
     return lines
 
 
 def _row(line: DryRunRow, names: Iterable[str]) -> tuple[str, ...]:
-    cost = "" if line.fate is None else dollars(line.cost)
+    cost = "" if line.disposition is None else dollars(line.cost)
     levels = (short(line.values[name]) for name in names)
     return (str(line.index), *levels, line.words, cost)
 

@@ -151,7 +151,7 @@ class SweepRun(Observable):
             agreed, self._agreed = self._agreed, None
             price = connection.price
             lines = look(self._plan.cells, connection, self._take_of, price)
-            asked = [line for line in lines if line.fate is not None]
+            asked = [line for line in lines if line.disposition is not None]
             sending = [self.cells[line.index] for line in asked if line.sends]
             if sending and agreed is not None and agreed.price != price:
                 raise prices.changed(agreed.price, price)

@@ -95,9 +95,7 @@ async def find(
     """
     sent = row.sent_at or row.asked_at
     for since in (sent, None):
-        shown = [
-            _candidate(item, sent, client.ahead_seconds) for item in await _list(client, since)
-        ]
+        shown = [_candidate(item, sent, client.clock_skew) for item in await _list(client, since)]
         open_since, ids, wanted = await asyncio.to_thread(lambda: (before(), known(), in_doubt()))
         left = [
             each
@@ -105,7 +103,7 @@ async def find(
             if each is not None
             and each.prediction_id not in ids
             and (prompt is None or each.prompt in {None, prompt})
-            and not _is_younger(each, open_since, client.ahead_seconds)
+            and not _is_younger(each, open_since, client.clock_skew)
         ]
         left.sort(key=lambda each: (not each.near, _distance(each, sent, client)))
         near = sum(each.near for each in left)
@@ -127,15 +125,15 @@ async def _list(client: Client, since: datetime | None) -> list[dict[str, Any]]:
     """Return the predictions since a time of ours, or all that the service still has."""
     if since is None:
         return await _items(client, {"model": service.MODEL})
-    asked_with = client.ahead_seconds
+    asked_with = client.clock_skew
     found = await _items(client, _fields(since, asked_with))
-    if abs(client.ahead_seconds - asked_with) > _CLOCKS_AGREE_SECONDS:
-        found = await _items(client, _fields(since, client.ahead_seconds))
+    if abs(client.clock_skew - asked_with) > _CLOCKS_AGREE_SECONDS:
+        found = await _items(client, _fields(since, client.clock_skew))
     return found
 
 
-def _fields(since: datetime, ahead_seconds: float) -> dict[str, Any]:
-    earliest = since - _BEFORE + min(timedelta(), timedelta(seconds=ahead_seconds))
+def _fields(since: datetime, clock_skew: float) -> dict[str, Any]:
+    earliest = since - _BEFORE + min(timedelta(), timedelta(seconds=clock_skew))
     return {"model": service.MODEL, "created_after": earliest.isoformat()}
 
 
@@ -145,7 +143,7 @@ async def _items(client: Client, fields: dict[str, Any]) -> list[dict[str, Any]]
     )
 
 
-def _candidate(item: dict[str, Any], sent: datetime, ahead_seconds: float) -> Candidate | None:
+def _candidate(item: dict[str, Any], sent: datetime, clock_skew: float) -> Candidate | None:
     name = id_of(item.get("id"))
     if name is None or item.get("model", service.MODEL) != service.MODEL:
         return None
@@ -157,25 +155,25 @@ def _candidate(item: dict[str, Any], sent: datetime, ahead_seconds: float) -> Ca
         status=str(item.get("status") or ""),
         created_at=created_at,
         prompt=prompt if isinstance(prompt, str) else None,
-        near=created_at is None or _is_near(created_at, sent, ahead_seconds),
+        near=created_at is None or _is_near(created_at, sent, clock_skew),
     )
 
 
-def _is_near(created_at: datetime, sent: datetime, ahead_seconds: float) -> bool:
+def _is_near(created_at: datetime, sent: datetime, clock_skew: float) -> bool:
     """Return True if it fits by the service's clock as it is now, or by ours as it is."""
-    shifts = (timedelta(), timedelta(seconds=ahead_seconds))
+    shifts = (timedelta(), timedelta(seconds=clock_skew))
     return any(-_BEFORE <= created_at - sent - shift <= _AFTER for shift in shifts)
 
 
-def _is_younger(each: Candidate, open_since: datetime | None, ahead_seconds: float) -> bool:
+def _is_younger(each: Candidate, open_since: datetime | None, clock_skew: float) -> bool:
     """Return True if it may be what a submission became that still waits for its answer."""
     if open_since is None or each.created_at is None:
         return False
     # Seconds, because the header that tells the service's clock has whole ones.
-    return each.created_at >= open_since + timedelta(seconds=ahead_seconds - 2)
+    return each.created_at >= open_since + timedelta(seconds=clock_skew - 2)
 
 
 def _distance(each: Candidate, sent: datetime, client: Client) -> float:
     if each.created_at is None:
         return 0.0
-    return abs((each.created_at - sent).total_seconds() - client.ahead_seconds)
+    return abs((each.created_at - sent).total_seconds() - client.clock_skew)

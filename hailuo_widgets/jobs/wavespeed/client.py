@@ -93,7 +93,7 @@ class Client:
 
     Attributes
     ----------
-    ahead_seconds : float
+    clock_skew : float
         How far the service's clock is ahead of ours, by its latest answer to a POST (Q50).
     """
 
@@ -113,7 +113,7 @@ class Client:
         self._wall = wall
         self._base = base_url.rstrip("/")
         self._auth = key.auth(base_url)
-        self.ahead_seconds = 0.0
+        self.clock_skew = 0.0
 
     def __repr__(self) -> str:
         return f"<Client {self._base}>"
@@ -157,7 +157,7 @@ class Client:
         answer = await self._post(path, json.dumps(fields).encode(), media_type=_JSON)
         date = answers.read_date(answer.date) if isinstance(answer, Response) else None
         if date is not None:
-            self.ahead_seconds = (date - self._wall()).total_seconds()
+            self.clock_skew = (date - self._wall()).total_seconds()
         if new and isinstance(answer, Response) and answer.status == 405:
             raise NotFound
         return _data(answer)

@@ -82,11 +82,11 @@ def arrivals(
     sent_last_minute: int = 0,
 ) -> list[Range]:
     """Return the same for each of `count` waiting jobs, in their order."""
-    chance = random.Random(1)  # noqa: S311  the same question gets the same answer
+    rng = random.Random(1)  # noqa: S311  the same question gets the same answer
     ends: list[list[float]] = [[] for _ in range(count)]
     for _ in range(_DRAWS):
         drawn = _draw(
-            chance, count, seconds, tier, in_flight=in_flight, sent_last_minute=sent_last_minute
+            rng, count, seconds, tier, in_flight=in_flight, sent_last_minute=sent_last_minute
         )
         for place, end in enumerate(drawn):
             ends[place].append(end)
@@ -107,13 +107,13 @@ def span(count: int, tier: Tier, seconds: Range) -> Range:
     """
     if count < 1:
         return 0.0, 0.0
-    chance = random.Random(1)  # noqa: S311
-    last = [max(_draw(chance, count, seconds, tier)) for _ in range(_DRAWS)]
+    rng = random.Random(1)  # noqa: S311
+    last = [max(_draw(rng, count, seconds, tier)) for _ in range(_DRAWS)]
     return quantile(last, 0.1), quantile(last, 0.9)
 
 
 def _draw(
-    chance: random.Random,
+    rng: random.Random,
     count: int,
     seconds: Range,
     tier: Tier,
@@ -126,10 +126,10 @@ def _draw(
     def duration() -> float:
         # Even between the quantiles, and as much beyond them as they leave out.
         low, high = seconds
-        return max(0.0, low + (high - low) * (chance.random() - 0.1) / 0.8)
+        return max(0.0, low + (high - low) * (rng.random() - 0.1) / 0.8)
 
     # Who is at work began some time ago.
-    busy = [duration() * chance.random() for _ in range(in_flight)]
+    busy = [duration() * rng.random() for _ in range(in_flight)]
     heapq.heapify(busy)
     gap = _MINUTE / (sent_last_minute + 1)
     sent = [gap * (place + 1) - _MINUTE for place in range(sent_last_minute)]

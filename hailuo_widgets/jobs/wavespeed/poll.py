@@ -111,12 +111,12 @@ def wall_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time and chance, handed in so that tests can bring their own."""
+    """Time and a random generator, handed in so that tests can bring their own."""
 
     now: Callable[[], float]
     """Monotonic seconds."""
     sleep: Callable[[float], Awaitable[None]]
-    chance: random.Random
+    rng: random.Random
     wall: Callable[[], datetime] = wall_clock
     """The date, aware, UTC."""
 
@@ -198,7 +198,7 @@ async def poll_prediction(
             trouble += 1
             yield PollResult(known, trouble=str(problem))
             backed_off = min(_BACK_OFF_CEILING, schedule.floor * 2.0 ** min(trouble, 16))
-            jitter = 1.0 + clock.chance.uniform(0.0, service.POLL_JITTER)
+            jitter = 1.0 + clock.rng.uniform(0.0, service.POLL_JITTER)
             due = clock.now() + max(problem.retry_after or 0.0, backed_off) * jitter
             continue
         else:

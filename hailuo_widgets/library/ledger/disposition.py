@@ -67,9 +67,9 @@ def disposition_of(row: JobRow | None, *, executing: bool, has_clip: bool) -> Di
     return Disposition.NEW if again and alone is not Disposition.UNSENT else alone
 
 
-def needed(row: JobRow | None, fate: Disposition, price: Decimal) -> Decimal:
+def needed(row: JobRow | None, disposition: Disposition, price: Decimal) -> Decimal:
     """Return how much more of the budget is needed, in US dollars, when it is asked for."""
-    if not fate.sends:
+    if not disposition.sends:
         return _NOTHING
     # What was never sent holds its price already, unless it was let go of.
     return price - row.held if row is not None and row.state is JobState.INTENT else price

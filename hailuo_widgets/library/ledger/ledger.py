@@ -209,11 +209,11 @@ class Ledger:
             more = cost = Decimal(0)
             for request, take in wanted:
                 row = self._takes.find(service, request.request_hash, take)
-                fate = disposition_of(
+                disposition = disposition_of(
                     row, executing=caller.is_held_elsewhere(row), has_clip=caller.has_file(row)
                 )
-                more += needed(row, fate, price)
-                cost += price if fate.sends else 0
+                more += needed(row, disposition, price)
+                cost += price if disposition.sends else 0
             if at_most is not None and cost > at_most:
                 raise InputError(
                     f"This would cost {dollars(cost)} now; you agreed to {dollars(at_most)}. "

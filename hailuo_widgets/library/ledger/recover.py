@@ -35,14 +35,14 @@ _UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
 """The latter where damage stands in the name of a column, which `sqlite3` decodes by itself."""
 
 
-class Salvage(NamedTuple):
+class Recovery(NamedTuple):
     """The path of the new ledger, and how many jobs are in it."""
 
     path: Path
     jobs: int
 
 
-def salvage(damaged: Path) -> Salvage | None:
+def recover(damaged: Path) -> Recovery | None:
     """Write what can be read of a damaged ledger to a new one beside it.
 
     One that was made before is left as it is. None when nothing can be read, or written.
@@ -50,7 +50,7 @@ def salvage(damaged: Path) -> Salvage | None:
     kept = damaged.with_name(f"{damaged.stem}-salvaged{damaged.suffix}")
     if is_regular(kept):
         try:
-            return Salvage(kept, _jobs(kept))
+            return Recovery(kept, _jobs(kept))
         except _UNREADABLE:
             return None
     found = identity(damaged)
@@ -60,13 +60,13 @@ def salvage(damaged: Path) -> Salvage | None:
         return None
     if state in _hopeless:
         return None
-    saved = _write_salvage(damaged, kept)
+    saved = _write_recovered(damaged, kept)
     if saved is None:
         _hopeless.add(state)
     return saved
 
 
-def _write_salvage(damaged: Path, target: Path) -> Salvage | None:
+def _write_recovered(damaged: Path, target: Path) -> Recovery | None:
     part = target.with_name(f"{target.stem}-{uuid.uuid4().hex}.part")
     try:
         with unfinished_file(part):
@@ -76,12 +76,12 @@ def _write_salvage(damaged: Path, target: Path) -> Salvage | None:
             part.replace(target)
     except (*_UNREADABLE, sqlite3.Warning, OverflowError, OSError, LibraryError):
         return None
-    return Salvage(target, jobs)
+    return Recovery(target, jobs)
 
 
 def sentence(damaged: Path) -> str:
     """Return a sentence: what could be saved of a damaged ledger, and what to do."""
-    saved = salvage(damaged)
+    saved = recover(damaged)
     if saved is None:
         return (
             "it is damaged, and no job could be read from it. The clips beside it are intact, and "

@@ -30,7 +30,7 @@ _STATEMENT: Final = "hailuo:Statement"
 _CONTROLS: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
-def inscribe(source: BinaryIO, target: BinaryIO, origin: Provenance) -> bool:
+def embed_origin(source: BinaryIO, target: BinaryIO, origin: Provenance) -> bool:
     """Copy a clip with its origin in it; the media data stays as it is, byte for byte.
 
     Returns

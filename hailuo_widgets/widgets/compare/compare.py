@@ -327,7 +327,7 @@ class Compare(shared_view.StaticViewMixin):
 
     # -- for the page ---------------------------------------------------------------------
 
-    def questions(self) -> dict[str, Handler]:
+    def handlers(self) -> dict[str, Handler]:
         """Name what the page may ask."""
         return {
             **self._media.handlers(),

@@ -240,7 +240,7 @@ class FrameWell(Rpc):
 
     # -- for the page ---------------------------------------------------------------------
 
-    def questions(self) -> dict[str, Handler]:
+    def handlers(self) -> dict[str, Handler]:
         """Name what the page may ask."""
         return {
             **self._uploads.handlers(),

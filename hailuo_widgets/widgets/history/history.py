@@ -217,7 +217,7 @@ class History(WithInlineStudio):
 
     # -- for the page ---------------------------------------------------------------------
 
-    def questions(self) -> dict[str, Handler]:
+    def handlers(self) -> dict[str, Handler]:
         """Name what the page may ask."""
         return {
             **self._queries.handlers(),

@@ -46,7 +46,7 @@ class JobView(static_view.StaticViewMixin):
         """Draw the job's static view."""
         return static_view.of_job(self._job)
 
-    def questions(self) -> dict[str, Handler]:
+    def handlers(self) -> dict[str, Handler]:
         """Name what the page may ask."""
         return {"decide": self._decided}
 

@@ -81,7 +81,7 @@ class Player(static_view.StaticViewMixin):
             else static_view.card("No clip yet", None, [])
         )
 
-    def questions(self) -> dict[str, Handler]:
+    def handlers(self) -> dict[str, Handler]:
         """Name what the page may ask."""
         return {
             "piece": self._send_piece,

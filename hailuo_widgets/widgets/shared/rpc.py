@@ -26,7 +26,7 @@ _log: Final = logging.getLogger("hailuo_widgets")
 class Rpc(anywidget.AnyWidget):
     """A widget that answers questions.
 
-    A subclass lists its handlers in :meth:`questions`. A handler returns fields and buffers, or
+    A subclass lists its handlers in :meth:`handlers`. A handler returns fields and buffers, or
     raises a :class:`~hailuo_widgets.errors.HailuoError` whose sentence is the answer, or returns
     None and calls :meth:`answer` itself later, from any thread.
     """
@@ -35,13 +35,13 @@ class Rpc(anywidget.AnyWidget):
         super().__init__(**traits)
         self.on_msg(self._receive)
 
-    def questions(self) -> dict[str, Handler]:
+    def handlers(self) -> dict[str, Handler]:
         """Name the handler of each kind of question."""
         raise NotImplementedError
 
     def _receive(self, _: object, fields: Fields, buffers: Buffers) -> None:
         kind, asked = fields.get("kind"), fields.get("id")
-        handler = {"now": _send_time, **self.questions()}.get(str(kind))
+        handler = {"now": _send_time, **self.handlers()}.get(str(kind))
         if handler is None or not isinstance(asked, str):
             return
         self._settle(kind, asked, lambda: handler(fields, buffers))

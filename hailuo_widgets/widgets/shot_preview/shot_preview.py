@@ -99,7 +99,7 @@ class ShotPreview(Rpc):
         self._previewer.stop()
         super().close()
 
-    def questions(self) -> dict[str, Handler]:
+    def handlers(self) -> dict[str, Handler]:
         """Name what the page may ask."""
         return {"clip": self._send_clip, "strip": self._send_strip}
 

@@ -244,7 +244,7 @@ class Strip(WithInlineStudio):
 
     # -- for the page ---------------------------------------------------------------------
 
-    def questions(self) -> dict[str, Handler]:
+    def handlers(self) -> dict[str, Handler]:
         """Name what the page may ask."""
         return {
             "arrange": self._arrange,

@@ -303,7 +303,7 @@ class Studio(shared_view.StaticViewMixin):
 
     # -- for the page ---------------------------------------------------------------------
 
-    def questions(self) -> dict[str, Handler]:
+    def handlers(self) -> dict[str, Handler]:
         """Name what the page may ask."""
         return {
             "run": self._run_pressed,

@@ -106,7 +106,7 @@ def test_a_dry_run_knows_what_is_there_and_what_is_on_its_way(paid, emulator):
     sweep(["dusk"]).run()
     emulator.until(lambda: len(deductions(emulator)) == 2)
     told = sweep(["dawn", "dusk", "night", "noon"], skip={"prompt": "noon"}).dry_run()
-    assert [line.fate for line in told.lines] == [
+    assert [line.disposition for line in told.lines] == [
         Disposition.HELD,
         Disposition.JOINED,
         Disposition.NEW,
@@ -388,7 +388,7 @@ def test_a_failed_cell_says_why_and_is_tried_again_alone_as_another_take(paid, e
     made = sweep(["dusk"]).run().wait(PATIENCE)
     (failed,) = made.failed
     assert "refunds failed generations" in failed.error
-    assert [line.fate for line in made.dry_run().lines] == [Disposition.ENDED]
+    assert [line.disposition for line in made.dry_run().lines] == [Disposition.ENDED]
     assert made.run().wait(PATIENCE).failed == (failed,)
     assert len(deductions(emulator)) == 1
     job = made.retry(0)
@@ -397,7 +397,7 @@ def test_a_failed_cell_says_why_and_is_tried_again_alone_as_another_take(paid, e
     assert made.failed == ()
     assert len(deductions(emulator)) == 2
     again = sweep(["dusk"])
-    assert [line.fate for line in again.dry_run().lines] == [Disposition.HELD]
+    assert [line.disposition for line in again.dry_run().lines] == [Disposition.HELD]
     assert clips(again.run().wait(PATIENCE)) == clips(made)
     assert (again.cells[0].take, again.cells[0].values.get("take")) == (2, None)
     assert len(deductions(emulator)) == 2
@@ -418,7 +418,7 @@ def test_what_may_have_been_billed_is_not_tried_again_by_that(paid, emulator):
     assert "may have been billed" in made.cells[0].error
     with pytest.raises(errors.InputError, match=r"sweep\.cells\[0\]\.job"):
         made.retry(0)
-    assert [line.fate for line in sweep(["dusk"]).dry_run().lines] == [Disposition.IN_DOUBT]
+    assert [line.disposition for line in sweep(["dusk"]).dry_run().lines] == [Disposition.IN_DOUBT]
     made.run().wait(PATIENCE)
     assert submissions(emulator) == 1
     job = made.cells[0].job
@@ -530,7 +530,7 @@ def test_killed_in_the_middle_and_run_again_no_cell_is_lost_and_none_sent_twice(
     before = len(deductions(emulator))
     made = kernel.sweep([f"shot {number}" for number in range(12)], takes=2)
     told = made.dry_run()
-    assert {line.fate for line in told.lines} == {
+    assert {line.disposition for line in told.lines} == {
         Disposition.HELD,
         Disposition.JOINED,
         Disposition.UNSENT,

@@ -13,7 +13,7 @@ from hailuo_widgets.errors import LibraryError
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.library.ledger.history import Filter
 from hailuo_widgets.library.ledger.ledger import Ledger
-from hailuo_widgets.library.ledger.recover import salvage
+from hailuo_widgets.library.ledger.recover import recover
 from hailuo_widgets.library.ledger.states import JobState
 from hailuo_widgets.request.video_request import VideoRequest
 from tests.support import samples
@@ -72,7 +72,7 @@ def read(path):
 
 def test_a_ledger_that_only_lost_its_budget_page_keeps_every_job(damaged):
     spoil(damaged, pages_of(damaged, "budgets"))
-    saved = salvage(damaged)
+    saved = recover(damaged)
     assert saved == (damaged.with_name("ledger-salvaged.sqlite3"), JOBS)
     rows, entries, found, budget = read(saved.path)
     assert {row.price for row in rows.values()} == {PRICE}
@@ -88,7 +88,7 @@ def test_a_damaged_page_takes_only_its_own_rows_along(damaged):
     for page in range(1, damaged.stat().st_size // PAGE):
         copy = shutil.copy(damaged, damaged.with_name(f"page-{page}.sqlite3"))
         spoil(copy, page)
-        saved = salvage(copy)
+        saved = recover(copy)
         jobs = 0 if saved is None else saved.jobs
         lost.append(JOBS - jobs)
         if saved is not None:
@@ -117,7 +117,7 @@ def test_whatever_is_damaged_ends_in_a_sentence_or_in_a_ledger_that_works(
         for place, data in harm:
             file.seek(int(place * whole.stat().st_size))
             file.write(data)
-    saved = salvage(path)
+    saved = recover(path)
     if saved is not None:
         rows, entries, *_ = read(saved.path)
         assert len(rows) == saved.jobs == len(entries)

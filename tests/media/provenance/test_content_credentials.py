@@ -151,7 +151,7 @@ def test_a_change_of_the_statement_or_the_film_breaks_the_seal(clip, papers, tmp
 def test_what_is_sealed_is_never_inscribed_anew(clip, papers, tmp_path):
     sealed = clip.signed(tmp_path / "signed.mp4", **papers.both).read_bytes()
     assert C2PA in [box.kind for box in boxes(io.BytesIO(sealed))]
-    assert embed.inscribe(io.BytesIO(sealed), io.BytesIO(), origin("other")) is False
+    assert embed.embed_origin(io.BytesIO(sealed), io.BytesIO(), origin("other")) is False
 
 
 def other_key(papers):

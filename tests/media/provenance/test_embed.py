@@ -148,7 +148,7 @@ def test_a_clip_is_kept_as_it_came_when_its_film_would_have_changed(media, caplo
     odd = mp4_builds.hidden_tables(FILM)
     assert mp4_builds.packets(odd)[1] == mp4_builds.packets(FILM)[1]
     target = io.BytesIO()
-    assert embed.inscribe(io.BytesIO(odd), target, origin())
+    assert embed.embed_origin(io.BytesIO(odd), target, origin())
     assert mp4_builds.packets(target.getvalue()) != mp4_builds.packets(odd)
     sha256, _ = keep(media, odd, origin())
     assert media.clip_path(sha256).read_bytes() == odd

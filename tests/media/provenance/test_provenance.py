@@ -16,7 +16,7 @@ from hailuo_widgets.errors import InputError
 from hailuo_widgets.library.origin import of_job
 from hailuo_widgets.media.formats import xmp
 from hailuo_widgets.media.formats.mp4_boxes import C2PA, XMP, body_of, boxes, is_movie
-from hailuo_widgets.media.provenance.embed import inscribe, read
+from hailuo_widgets.media.provenance.embed import embed_origin, read
 from hailuo_widgets.request.video_request import VideoRequest
 from hailuo_widgets.text import shown_name
 from tests.support.films import mp4_builds
@@ -29,7 +29,7 @@ IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
 def inscribed(data=FILM, told=None):
     target = io.BytesIO()
-    assert inscribe(io.BytesIO(data), target, told or origin())
+    assert embed_origin(io.BytesIO(data), target, told or origin())
     return target.getvalue()
 
 
@@ -157,12 +157,12 @@ def test_an_index_that_others_point_past_is_left_as_it_is(kind):
 def test_a_file_signed_by_somebody_is_left_alone():
     """Its signature covers every byte, so anything written into it would break it."""
     signed = FILM + struct.pack(">I", 8 + 16 + 4) + C2PA + b"seal"
-    assert inscribe(io.BytesIO(signed), io.BytesIO(), origin()) is False
+    assert embed_origin(io.BytesIO(signed), io.BytesIO(), origin()) is False
 
 
 @pytest.mark.parametrize("cut", [0, 7, 31, 40, 700, -1])
 def test_a_broken_file_is_not_inscribed(cut):
-    assert inscribe(io.BytesIO(FILM[:cut]), io.BytesIO(), origin()) is False
+    assert embed_origin(io.BytesIO(FILM[:cut]), io.BytesIO(), origin()) is False
 
 
 def test_somebody_elses_xmp_stays_and_ours_is_added():
@@ -399,7 +399,7 @@ def test_a_thousand_damaged_files_give_an_origin_a_sentence_or_nothing(part):
         outcomes["refused" if sentence else "told" if found else "silent"] += 1
         assert not sentence or sentence.endswith(". Nothing was taken from it.")
         assert not re.search("[\0-\x09\x0b-\x1f]", str(found))
-        inscribe(io.BytesIO(data), io.BytesIO(), origin())
+        embed_origin(io.BytesIO(data), io.BytesIO(), origin())
     assert outcomes["refused"] > 50, outcomes
 
 

@@ -217,7 +217,7 @@ def test_a_file_name_is_only_text(well, page):
 
 def test_a_fault_of_ours_is_told_and_answered(page, well, caplog):
     class Broken(FrameWell):
-        def questions(self):
+        def handlers(self):
             return {"clear": lambda *_: 1 / 0}
 
     page = Page(Broken())

@@ -9,7 +9,7 @@ from hailuo_widgets.errors import InputError, LibraryError
 from hailuo_widgets.frame.frame import Frame
 from hailuo_widgets.library.library import Library
 from hailuo_widgets.library.origin import of_job
-from hailuo_widgets.media.provenance.embed import inscribe
+from hailuo_widgets.media.provenance.embed import embed_origin
 from hailuo_widgets.request.video_request import VideoRequest
 from hailuo_widgets.widgets.frame_well.frame_well import FrameWell
 from hailuo_widgets.widgets.studio.studio import Studio
@@ -29,7 +29,7 @@ def film(prompt=EVIL, end=END, expansion=False, **fields):
     """An MP4 of this kit, as somebody may have it."""
     origin = of_job(job(**fields), VideoRequest(START, prompt, end, expansion))
     target = io.BytesIO()
-    assert inscribe(io.BytesIO(FILM), target, origin)
+    assert embed_origin(io.BytesIO(FILM), target, origin)
     return target.getvalue()
 
 
