@@ -159,6 +159,8 @@ ONLY_IN = {
     "bs4": {"reports"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},
+    "rapidfuzz": {"prompt/word_diff.py"},
+    "regex": {"prompt/word_diff.py"},
     "nest_asyncio2": {"jobs/runner/waiting.py"},
     "c2pa": {"media/provenance/content_credentials.py"},
     "cryptography": {"media/provenance/content_credentials.py"},
@@ -175,6 +177,8 @@ HEAVY = [
     "PIL",
     "pandas",
     "c2pa",
+    "rapidfuzz",
+    "regex",
 ]
 
 

@@ -4,15 +4,19 @@ Prompts are cut into words as people read them: a run of letters and digits, or 
 a script puts no spaces between words, or one sign; an accent, a joiner or a skin tone stays with
 the character it belongs to. The words that all prompts have in the same order are equal; all
 others differ, and of these some stand in one prompt alone. The common part is found by folding
-longest common subsequences, each with Hyyrö's bit-parallel rows (H. Hyyrö, *Bit-parallel LCS-length computation revisited*, 2004).
+longest common subsequences.
 """
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import regex
 
 EQUAL: Final = 0
 """All texts have it."""
@@ -40,11 +44,7 @@ _UNSPACED: Final = (
     "MYANMAR ",
     "TIBETAN ",
 )
-_JOINER: Final = "\u200d"
 _INSIDE: Final = frozenset("'\u2019-")
-_FLAGS: Final = range(0x1F1E6, 0x1F200)
-_SKIN: Final = range(0x1F3FB, 0x1F400)
-_TAGS: Final = range(0xE0020, 0xE0080)
 
 
 def marked(texts: Sequence[str]) -> list[Pieces]:
@@ -98,7 +98,7 @@ def words_of(text: str) -> list[str]:
     """Cut a text into words, signs and spaces; joined they are the text."""
     words: list[str] = []
     kind = ""
-    for cluster in _clusters(text):
+    for cluster in _cluster().findall(text):
         now = _kind(cluster)
         goes_on = now == kind and kind in {"word", "space"}
         if words and goes_on:
@@ -107,6 +107,14 @@ def words_of(text: str) -> list[str]:
             words.append(cluster)
         kind = now
     return _with_inner_signs(words)
+
+
+@functools.cache
+def _cluster() -> regex.Pattern[str]:
+    """Return what matches a space, or a character as a reader sees one (UAX #29)."""
+    import regex  # noqa: PLC0415  only where prompts are compared
+
+    return regex.compile(r"\s|\X")
 
 
 def _with_inner_signs(words: list[str]) -> list[str]:
@@ -122,28 +130,6 @@ def _with_inner_signs(words: list[str]) -> list[str]:
     return joined
 
 
-def _clusters(text: str) -> list[str]:
-    """Cut a text where a reader sees one character end, near enough for marking words."""
-    clusters: list[str] = []
-    for character in text:
-        if clusters and _belongs(clusters[-1], character):
-            clusters[-1] += character
-        else:
-            clusters.append(character)
-    return clusters
-
-
-def _belongs(before: str, character: str) -> bool:
-    code = ord(character)
-    if before.isspace() or character.isspace():
-        return False
-    if character == _JOINER or before.endswith(_JOINER) or code in _SKIN or code in _TAGS:
-        return True
-    if code in _FLAGS:
-        return len(before) == 1 and ord(before) in _FLAGS
-    return unicodedata.category(character).startswith("M")
-
-
 def _kind(cluster: str) -> str:
     first = cluster[0]
     if first.isspace():
@@ -154,41 +140,16 @@ def _kind(cluster: str) -> str:
 
 
 def _shared(one: Sequence[str], other: Sequence[str]) -> list[int]:
-    """Find the places in the first of a longest common subsequence of both."""
-    start = 0
-    while start < min(len(one), len(other)) and one[start] == other[start]:
-        start += 1
-    end = 0
-    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
-        end += 1
-    first, second = one[start : len(one) - end], other[start : len(other) - end]
-    middle = [start + place for place in _subsequence(first, second)]
-    return [*range(start), *middle, *range(len(one) - end, len(one))]
+    """Return the places in the first of a longest common subsequence of both."""
+    from rapidfuzz.distance import LCSseq  # noqa: PLC0415  only where prompts are compared
 
-
-def _subsequence(one: Sequence[str], other: Sequence[str]) -> list[int]:
-    places: dict[str, int] = {}
-    for place, word in enumerate(one):
-        places[word] = places.get(word, 0) | 1 << place
-    full = (1 << len(one)) - 1
-    row, rows = full, []
-    for word in other:
-        match = row & places.get(word, 0)
-        row = (row + match | row - match) & full
-        rows.append(row)
-    found = []
-    column, line = len(one), len(other)
-    # A zero bit is where the subsequence grows; back from the end along the rows.
-    while column and line:
-        if rows[line - 1] >> column - 1 & 1:
-            column -= 1
-            continue
-        line -= 1
-        if line and not rows[line - 1] >> column - 1 & 1:
-            continue
-        column -= 1
-        found.append(column)
-    return found[::-1]
+    blocks = LCSseq.opcodes(one, other)
+    return [
+        place
+        for block in blocks
+        if block.tag == "equal"
+        for place in range(block.src_start, block.src_end)
+    ]
 
 
 def _marks(words: Sequence[str], common: Sequence[str]) -> list[bool]:
