@@ -35,7 +35,7 @@ test: $(VENV)/.test chromium ## set everything up and run all tests, browser inc
 
 .PHONY: quick
 quick: $(VENV)/.test ## the tests without browser and fault laboratory, for the loop at work
-	$(BIN)/pytest -m "not browser and not alone and not long" --numprocesses=$(PROCESSES) --dist=worksteal
+	$(BIN)/pytest -m "not browser and not alone and not long and not slow" --numprocesses=2 --dist=worksteal
 
 .PHONY: check
 check: $(VENV)/.test $(NODE_MODULES)/.installed ## formatting, lint, types, JavaScript types, import rules

@@ -10,6 +10,8 @@ from PIL import Image
 from hailuo_widgets.media.clip import read_facts
 from tests.support.samples import gradient, picture
 
+pytestmark = pytest.mark.slow
+
 
 def run(folder, *arguments, **environment):
     return subprocess.run(

@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.samples import gradient
 
+pytestmark = pytest.mark.slow
+
 LETTERS = "图库 é"
 
 

@@ -17,6 +17,8 @@ from hailuo_widgets.emulator.http import doors, file_kinds, server
 from tests.support.emulator_server import PATIENCE_SECONDS, data_uri
 from tests.support.samples import clip, picture
 
+pytestmark = pytest.mark.slow
+
 SMALL = picture(320, 320, kind="PNG")
 
 

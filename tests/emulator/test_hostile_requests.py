@@ -22,6 +22,8 @@ from tests.support.asgi import ask
 from tests.support.emulator_server import QuickLooker, data_uri
 from tests.support.samples import picture
 
+pytestmark = pytest.mark.slow
+
 KEY = "key-of-the-fuzzer"
 BEARER = (b"authorization", f"Bearer {KEY}".encode())
 HERE = (b"host", b"127.0.0.1:80")

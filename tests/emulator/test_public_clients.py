@@ -16,6 +16,8 @@ from hailuo_widgets import service as facts
 from tests.support import client_installs
 from tests.support.samples import picture
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_SECONDS = 120
 
 PYTHON_1 = """

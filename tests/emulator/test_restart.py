@@ -17,6 +17,8 @@ from hailuo_widgets.emulator.account.database import State, StateError
 from tests.support.emulator_server import PATIENCE_SECONDS, QuickRenderer, RunningEmulator, data_uri
 from tests.support.samples import picture
 
+pytestmark = pytest.mark.slow
+
 SMALL_CLIP = ("--set", "clip_seconds=0.2", "--set", "clip_short_side=64")
 
 

@@ -14,7 +14,10 @@ from tests.support.places import importing
 
 PATIENCE = 120
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this machine does not fork")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this machine does not fork"),
+    pytest.mark.slow,
+]
 
 # What the parent does before, what the child does, and what the parent does after.
 SCRIPT = """

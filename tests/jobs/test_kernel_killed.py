@@ -12,6 +12,8 @@ from jupyter_client.manager import start_new_kernel
 
 from tests.support.fast_clock import deductions
 
+pytestmark = pytest.mark.slow
+
 LIST_SECONDS = 2.0
 BEGIN = """
 import json, sys, time

@@ -31,6 +31,8 @@ from tests.support import report_notebooks, samples
 from tests.support.films import numbered_videos
 from tests.support.report_outputs import HOSTILE, comparison, strip_of
 
+pytestmark = pytest.mark.slow
+
 
 class Reader(html.parser.HTMLParser):
     """Collects the elements, the text and the data of a page."""

@@ -19,6 +19,8 @@ from tests.support.draft.camera_motion import decoded, homography, measure
 from tests.support.draft.samples import figure, png
 from tests.support.places import IMAGES
 
+pytestmark = pytest.mark.slow
+
 # Upright, wide and nearly square; the last has no subject. The figure's own cover is known.
 PHOTOGRAPHS = ("cat.jpg", "dandelions.jpg", "great-wall.jpg")
 PICTURES = {"figure": figure(640, 360)}

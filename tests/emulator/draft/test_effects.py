@@ -15,6 +15,8 @@ from hailuo_widgets.emulator.draft.paint.particles import AIR, Occluder, Particl
 from hailuo_widgets.emulator.draft.paint.splats import SplatRenderer
 from tests.support.draft.samples import filmed_picture, textured
 
+pytestmark = pytest.mark.slow
+
 SIZE = (320, 180)
 PICTURE = textured(*SIZE, low=60, high=180)
 

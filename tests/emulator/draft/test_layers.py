@@ -20,6 +20,8 @@ from hailuo_widgets.emulator.draft.scene.scene_cache import Scenes
 from tests.support.draft.samples import png, psnr, textured
 from tests.support.places import IMAGES
 
+pytestmark = pytest.mark.slow
+
 
 def photograph(name, size):
     return read_picture((IMAGES / name).read_bytes(), size)

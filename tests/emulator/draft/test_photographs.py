@@ -17,6 +17,8 @@ from tests.support.draft.camera_motion import decoded
 from tests.support.draft.samples import figure
 from tests.support.places import IMAGES
 
+pytestmark = pytest.mark.slow
+
 SHORT_SIDE = 300
 
 

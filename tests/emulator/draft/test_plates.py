@@ -25,6 +25,8 @@ from hailuo_widgets.emulator.draft.scene.scene import BACKGROUND
 from hailuo_widgets.prompt.camera import COMMANDS
 from tests.support.draft.samples import filmed_picture, psnr, textured
 
+pytestmark = pytest.mark.slow
+
 NAMES = [*(command.name for command in COMMANDS), "Tracking shot left", "Orbit left", "Orbit right"]
 SPEEDS = st.sampled_from([0.25, 0.5, 1.0, 1.8, 3.0])
 BEATS = st.lists(

@@ -35,6 +35,8 @@ from hailuo_widgets.emulator.draft.scene.scene_cache import Scenes
 from tests.support.draft.samples import png, psnr, textured
 from tests.support.places import IMAGES
 
+pytestmark = pytest.mark.slow
+
 DANDELIONS, CAT, WALL, COFFEE = (
     (IMAGES / f"{name}.jpg").read_bytes() for name in ("dandelions", "cat", "great-wall", "coffee")
 )

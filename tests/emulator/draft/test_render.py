@@ -18,6 +18,8 @@ from tests.support.draft.camera_motion import decoded
 from tests.support.draft.samples import filmed_picture, png, psnr, textured
 from tests.support.places import IMAGES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def rendered(tmp_path):

@@ -22,6 +22,8 @@ from hailuo_widgets.emulator.draft.output.stills import moments
 from tests.support.draft.samples import psnr
 from tests.support.places import IMAGES
 
+pytestmark = pytest.mark.slow
+
 PROMPT = "[Truck left] golden hour, falling snow"
 SHAPE = {"seconds": 1.0, "short_side": 360}
 DESCRIPTION = 0x010E

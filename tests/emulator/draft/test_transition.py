@@ -13,6 +13,8 @@ from tests.support.draft.camera_motion import decoded, measure
 from tests.support.draft.samples import filmed_picture, png, psnr, textured
 from tests.support.places import IMAGES
 
+pytestmark = pytest.mark.slow
+
 
 def photograph(name, size):
     image = cv2.cvtColor(cv2.imread(str(IMAGES / name)), cv2.COLOR_BGR2RGB)

@@ -21,6 +21,8 @@ from tests.support.fast_clock import PATIENCE, clock, deductions, generate
 from tests.support.films.mp4_builds import packets
 from tests.support.samples import clip, gradient, picture
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_request_becomes_a_clip(paid, emulator):
     job = generate(gradient(), "[Push in]")

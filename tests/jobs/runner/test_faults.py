@@ -16,7 +16,7 @@ from hailuo_widgets.jobs.wavespeed.client import read_prediction
 from tests.support.fast_clock import PATIENCE, clock, deductions, generate
 from tests.support.samples import gradient
 
-pytestmark = pytest.mark.usefixtures("paid")
+pytestmark = [pytest.mark.usefixtures("paid"), pytest.mark.slow]
 
 
 def run(prompt="[Push in]"):

@@ -22,6 +22,8 @@ from tests.support.fast_clock import PATIENCE, clock, deductions, generate
 from tests.support.kernel import Kernel
 from tests.support.samples import gradient, picture, request
 
+pytestmark = pytest.mark.slow
+
 SCALE = 100
 
 

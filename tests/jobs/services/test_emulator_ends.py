@@ -26,6 +26,8 @@ from tests.support.fast_clock import clock
 from tests.support.places import ROOT, importing
 from tests.support.samples import gradient, request
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 90
 AGAIN = "the emulator ended; rendering again"
 

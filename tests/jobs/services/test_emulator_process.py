@@ -10,6 +10,8 @@ import pytest
 
 from hailuo_widgets.jobs.services.emulator_process import KEY_VARIABLE, EmulatorProcess
 
+pytestmark = pytest.mark.slow
+
 PARENT = """
 import sys
 from hailuo_widgets.jobs.services.emulator_process import KEY_VARIABLE, EmulatorProcess

@@ -19,6 +19,8 @@ from hailuo_widgets.library.ledger.ledger import Ledger
 from tests.support.fast_clock import PATIENCE, clock, deductions, generate
 from tests.support.samples import gradient, request
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
@@ -153,7 +155,7 @@ def test_only_after_15_minutes_in_vain_can_it_be_written_off(paid, emulator):
         job.write_off()
     later = clock()
     later = Clock(
-        later.now, later.sleep, later.chance, lambda: datetime.now(UTC) + timedelta(minutes=16)
+        later.now, later.sleep, later.rng, lambda: datetime.now(UTC) + timedelta(minutes=16)
     )
     with contextlib.closing(Runner(later)) as runner:
         job = lost(runner=runner)

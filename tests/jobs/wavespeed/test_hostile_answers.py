@@ -30,6 +30,8 @@ from hailuo_widgets.media.store import Media
 from tests.support.hostile.answers import Bytes, Service
 from tests.support.samples import gradient, request
 
+pytestmark = pytest.mark.slow
+
 TIMES = 1000
 SEED = 20261130
 BASE = "https://service.test"

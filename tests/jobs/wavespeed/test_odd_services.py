@@ -17,6 +17,8 @@ from tests.support.fast_clock import PATIENCE, RUNNER, clock, generate
 from tests.support.samples import clip, gradient
 from tests.support.scripted_service import Scripted
 
+pytestmark = pytest.mark.slow
+
 SAID_404 = (404, {"code": 404, "message": "Prediction not found"})
 PRICE = Decimal("0.49")
 

@@ -29,6 +29,8 @@ from tests.support.fast_clock import PATIENCE, RUNNER, deductions, generate
 from tests.support.kernel import Kernel
 from tests.support.samples import gradient
 
+pytestmark = pytest.mark.slow
+
 BASE = "https://service.test"
 KEY = "the-secret-key"
 

@@ -28,6 +28,8 @@ from hailuo_widgets.widgets.history.job_facts import card_of, details_of
 from tests.support import samples
 from tests.support.library_factory import FREE, PRICE, begin, finished
 
+pytestmark = pytest.mark.slow
+
 FLIPPED, TOLD = 500, 500
 LEDGER = "ledger.sqlite3"
 FRAME = Frame(samples.picture(), name="quay.jpg")

@@ -15,6 +15,8 @@ from hailuo_widgets.request.video_request import VideoRequest
 from tests.support import large_libraries, samples
 from tests.support.library_factory import FREE, begin
 
+pytestmark = pytest.mark.slow
+
 FRAME = Frame(samples.picture(), name="harbour.jpg")
 OTHER = Frame(samples.picture(colour=(9, 9, 9)), name="night.jpg")
 

@@ -19,6 +19,8 @@ from hailuo_widgets.request.video_request import VideoRequest
 from tests.support import samples
 from tests.support.library_factory import PRICE, begin
 
+pytestmark = pytest.mark.slow
+
 FRAME = Frame(samples.picture(), name="quay.jpg")
 JOBS = 120
 PAGE = 4096

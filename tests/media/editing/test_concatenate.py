@@ -18,6 +18,8 @@ from tests.support import samples
 from tests.support.films.film_reader import decoded, heard, kept, number, packets, small, tone
 from tests.support.library_factory import full_disk
 
+pytestmark = pytest.mark.slow
+
 AAC_FRAME = 1024 / RATE
 
 

@@ -16,6 +16,8 @@ from tests.support import samples
 from tests.support.films.film_reader import decoded, kept, number, shown_at, small
 from tests.support.library_factory import full_disk
 
+pytestmark = pytest.mark.slow
+
 EVIL = '<img src=x onerror="1"> & <b>dawn</b>'
 TEXTS = [
     EVIL,

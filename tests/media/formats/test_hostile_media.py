@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.places import importing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("kind", "count"), [("film", 500), ("sound", 200), ("picture", 300)])
 def test_a_damaged_file_is_read_or_refused_and_does_no_harm(kind, count):
