@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.chaos import laboratory
+from tests.chaos import trials
 
 if __name__ == "__main__":
-    sys.exit(laboratory.main(sys.argv[1:]))
+    sys.exit(trials.main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""A carrier that renders drafts, while its local emulator is killed or its kernel is stopped.
+"""A worker that renders drafts, while its local emulator is killed or its kernel is stopped.
 
 The emulator is the kit's own child, with its own renderer, and the clock is the real one: nothing
 here is hurried, so few trials have it.
@@ -10,7 +10,7 @@ import signal
 import threading
 from pathlib import Path
 
-from tests.chaos.life import LOADED, Life
+from tests.chaos.user_session import LOADED, Life
 
 TIMES = {"killed once": 1, "killed twice": 2, "interrupted": 1}
 PATIENCE_SECONDS = 40.0

@@ -1,6 +1,6 @@
 """What must hold besides money: a line on a disk that has a name, and a reason for every wait.
 
-As in the oracle, nothing of the kit is used. What a carrier says of its jobs is judged against what
+As in the invariants, nothing of the kit is used. What a worker says of its jobs is judged against what
 the laboratory did to it and what the proxy saw.
 """
 

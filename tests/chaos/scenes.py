@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from tests.chaos import disguise, names, shelf, tampering, tunnel
-from tests.chaos.proxy import Mischief
+from tests.chaos import disguised_answers, names, tampering, trial_folders, tunnel
+from tests.chaos.faulty_proxy import Mischief
 from tests.chaos.tampering import Tampering
 from tests.chaos.tunnel import Tunnel
 
@@ -96,10 +96,14 @@ def _clothed(dice, kernel):
     """Give a kernel what may come with any other trouble."""
     changes = {}
     if dice.random() < 0.12:
-        changes["encoding"] = dice.choice(disguise.ENCODINGS)
+        changes["encoding"] = dice.choice(disguised_answers.ENCODINGS)
     if dice.random() < 0.15:
         target = dice.choice(TARGETS)
-        kinds = tuple(disguise.PAGES) if target == "result" else ("challenge-403", "challenge-200")
+        kinds = (
+            tuple(disguised_answers.PAGES)
+            if target == "result"
+            else ("challenge-403", "challenge-200")
+        )
         first, times = dice.choice((1, 1, 2, 3)), dice.choice((1, 3, 6, 30))
         if kernel.act and kernel.act.price and target == "price":
             times = min(times, 3)  # a new price that is never told cannot be known
@@ -163,7 +167,7 @@ def _with(plan, place, session, **changes):
 
 def _disk(dice, plan):
     """Let the library's folder go another way below a living kernel."""
-    kind = dice.choice(shelf.KINDS)
+    kind = dice.choice(trial_folders.KINDS)
     place, session = _alone(dice, plan)
     session, plan = _more(plan, session)
     kernel = session.kernels[0]

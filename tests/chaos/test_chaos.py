@@ -13,20 +13,20 @@ import pytest
 
 from hailuo_widgets.library.library import Library
 from tests.chaos import (
-    disguise,
-    laboratory,
+    disguised_answers,
+    invariants,
     names,
-    oracle,
     reasons,
     scenes,
-    shelf,
     tampering,
+    trial_folders,
+    trials,
     tunnel,
 )
-from tests.chaos.day import AROUND
-from tests.chaos.plan import STATES, Press, draw
-from tests.chaos.proxy import Exchange
+from tests.chaos.fault_phase import AROUND
+from tests.chaos.faulty_proxy import Exchange
 from tests.chaos.reasons import Ended
+from tests.chaos.schedule import STATES, Press, draw
 from tests.chaos.witness import durable_lines
 from tests.support.samples import request
 
@@ -39,12 +39,12 @@ PRICE = Decimal("0.49")
 
 @pytest.fixture(scope="module")
 def results():
-    return laboratory.run(SEED, TRIALS)
+    return trials.run(SEED, TRIALS)
 
 
 def test_whatever_breaks_nothing_is_paid_twice_and_nothing_paid_is_lost(results):
     failed = [
-        f"{laboratory.replay(each['seed'])}: {'; '.join(each['problems'])}"
+        f"{trials.replay(each['seed'])}: {'; '.join(each['problems'])}"
         for each in results
         if each["problems"]
     ]
@@ -120,11 +120,11 @@ def test_everything_that_may_happen_around_the_kit_is_drawn():
         "restart",
         "trap",
         "act price",
-        *(f"act {kind}" for kind in shelf.KINDS),
+        *(f"act {kind}" for kind in trial_folders.KINDS),
         *(f"tampering {kind}" for kind in tampering.KINDS),
         *(f"proxy {kind}" for kind in tunnel.KINDS),
-        *(f"encoding {kind}" for kind in disguise.ENCODINGS),
-        *(f"page {kind}" for kind in disguise.PAGES),
+        *(f"encoding {kind}" for kind in disguised_answers.ENCODINGS),
+        *(f"page {kind}" for kind in disguised_answers.PAGES),
         *(f"ids {form}" for form in names.FORMS),
         *(f"drafts {kind}" for kind in scenes.DRAFTS),
         *(f"stop {step}" for step in scenes.INTERRUPTIONS),
@@ -143,7 +143,7 @@ def test_what_is_slow_is_drawn_seldom():
 def row(state="downloaded", prediction="x", **changes):
     values = {"id": 1, "prompt": "p", "take": 1, "price": PRICE, "refunded": Decimal(0)}
     values |= {"clip": None, "written_off": False, **changes}
-    return oracle.Row(state=state, prediction=prediction, **values)
+    return invariants.Row(state=state, prediction=prediction, **values)
 
 
 def posted(status=200, answer=b'{"data": {"id": "x"}}', delivered="whole"):
@@ -164,9 +164,9 @@ BOOKS = {"spent": PRICE, "committed": Decimal(0)}
 
 
 def test_true_books_pass():
-    assert not list(oracle.at_night([row()], [posted()], [accepted()], ONE))
-    assert not list(oracle.settled([row()], [accepted()], [line()], Decimal(5), BOOKS))
-    assert not list(oracle.lost_are_unknown([row("unknown", None)], [LOST], deadly=False))
+    assert not list(invariants.at_night([row()], [posted()], [accepted()], ONE))
+    assert not list(invariants.settled([row()], [accepted()], [line()], Decimal(5), BOOKS))
+    assert not list(invariants.lost_are_unknown([row("unknown", None)], [LOST], deadly=False))
 
 
 @pytest.mark.parametrize(
@@ -182,39 +182,39 @@ def test_true_books_pass():
     ids=["sent twice", "sent again", "billed twice", "unwritten", "forgotten", "not asked for"],
 )
 def test_the_judge_sees_what_was_sent_twice_or_lost(rows, exchanges, predictions):
-    assert list(oracle.at_night(rows, exchanges, predictions, ONE))
+    assert list(invariants.at_night(rows, exchanges, predictions, ONE))
 
 
 def test_the_judge_knows_what_a_hasty_person_took_for_anothers():
     rows = [row(prediction="q's"), row("unknown", None, prompt="q")]
     predictions = [accepted("p's"), {**accepted("q's"), "prompt": "q"}]
     two = Counter(p=1, q=1)
-    assert list(oracle.at_night(rows, [], predictions, two))
-    assert not list(oracle.at_night(rows, [], predictions, two, {"q's"}))
+    assert list(invariants.at_night(rows, [], predictions, two))
+    assert not list(invariants.at_night(rows, [], predictions, two, {"q's"}))
     # With both taken by others there is nothing left to be in doubt about.
-    assert list(oracle.at_night(rows[:1], [], predictions, two, {"q's"}))
+    assert list(invariants.at_night(rows[:1], [], predictions, two, {"q's"}))
 
 
 def test_the_judge_lets_a_doubt_be_written_off_that_another_was_taken_for():
     rows = [row(prediction="q's"), row("refused", None, prompt="q", written_off=True)]
     predictions = [{**accepted("q's"), "prompt": "q"}]
-    assert not list(oracle.at_night(rows, [], predictions, Counter(p=1, q=1), {"q's"}))
+    assert not list(invariants.at_night(rows, [], predictions, Counter(p=1, q=1), {"q's"}))
 
 
 def test_the_judge_tells_two_takes_apart_by_what_was_sent():
     lost = [posted(delivered="nothing")]
     heard = [("seen", 0, "failed", "GenerationFailedError", True)]
-    assert list(oracle.shown_at_once(heard, lost, ["p"]))
-    assert not list(oracle.shown_at_once(heard, lost, ["p", "p"]))
+    assert list(invariants.shown_at_once(heard, lost, ["p"]))
+    assert not list(invariants.shown_at_once(heard, lost, ["p", "p"]))
 
 
 @pytest.mark.parametrize("state", ["refused", "intent", "failed", "sent"])
 def test_the_judge_sees_a_lost_submission_shown_as_anything_but_unknown(state):
-    assert list(oracle.lost_are_unknown([row(state, None)], [LOST], deadly=True))
+    assert list(invariants.lost_are_unknown([row(state, None)], [LOST], deadly=True))
 
 
 def test_the_judge_sees_a_clear_answer_shown_as_unknown():
-    assert list(oracle.lost_are_unknown([row("unknown", None)], [posted()], deadly=False))
+    assert list(invariants.lost_are_unknown([row("unknown", None)], [posted()], deadly=False))
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_the_judge_sees_a_clear_answer_shown_as_unknown():
     ],
 )  # fmt: skip
 def test_the_judge_sees_books_that_do_not_agree(rows, bill, books):
-    assert list(oracle.settled(rows, [accepted()], bill, Decimal(5), books))
+    assert list(invariants.settled(rows, [accepted()], bill, Decimal(5), books))
 
 
 @pytest.mark.parametrize(
@@ -246,8 +246,8 @@ def test_the_judge_sees_books_that_do_not_agree(rows, bill, books):
     [
         (posted(), "accepted"),
         (posted(answer=b'{"data": {"id": 12}}'), "accepted"),
-        (posted(403, disguise.CHALLENGE), "ambiguous"),
-        (posted(200, disguise.CHALLENGE), "ambiguous"),
+        (posted(403, disguised_answers.CHALLENGE), "ambiguous"),
+        (posted(200, disguised_answers.CHALLENGE), "ambiguous"),
         (posted(502), "accepted"),
         (posted(400, b'{"code": 400}'), "refused"),
         (posted(429, b"<html>"), "refused"),
@@ -260,7 +260,7 @@ def test_the_judge_sees_books_that_do_not_agree(rows, bill, books):
     ],
 )
 def test_outcomes_are_named_as_the_contract_does(exchange, verdict):
-    assert oracle.verdict(exchange) == verdict
+    assert invariants.verdict(exchange) == verdict
 
 
 # -- rules besides money, each broken once ------------------------------------------------
@@ -327,7 +327,7 @@ def test_the_judge_sees_a_wait_without_a_reason(job):
 
 def test_the_judge_sees_the_key_blamed_for_somebody_elses_page():
     blamed = ended(error="AuthError", words="The service does not accept the API key (HTTP 403).")
-    page, envelope = posted(403, disguise.CHALLENGE), posted(403, b'{"code": 403}')
+    page, envelope = posted(403, disguised_answers.CHALLENGE), posted(403, b'{"code": 403}')
     assert list(reasons.key_is_good([blamed], [page]))
     assert not list(reasons.key_is_good([blamed], [page, envelope]))
 
@@ -412,7 +412,7 @@ def test_the_judge_wants_a_draft_to_come_though_its_emulator_ended(job, ends, ho
 @pytest.fixture
 def shelved(tmp_path):
     """A shelf whose library has one take that waits to be sent, and was opened by nobody."""
-    place = shelf.TrialFolders(tmp_path, 0)
+    place = trial_folders.TrialFolders(tmp_path, 0)
     library = Library(place.path)
     library.ledger.budget.set("wavespeed", Decimal(5))
     library.ledger.begin(
@@ -495,7 +495,7 @@ def test_an_id_that_is_not_encoded_in_its_path_does_not_come_back():
 )
 def test_answers_are_compressed(encoding, accepts, unpack):
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX: y\r\n\r\nbody"
-    head, _, body = disguise.compressed(
+    head, _, body = disguised_answers.compressed(
         answer, encoding, b"GET / HTTP/1.1\r\nAccept-Encoding: %s\r\n\r\n" % accepts.encode()
     ).partition(b"\r\n\r\n")
     assert unpack(body) == b"body"
@@ -504,7 +504,7 @@ def test_answers_are_compressed(encoding, accepts, unpack):
 
 
 def test_a_file_beside_the_library_that_was_touched_is_missed(tmp_path):
-    place = shelf.TrialFolders(tmp_path, 0)
+    place = trial_folders.TrialFolders(tmp_path, 0)
     place.set_canaries()
     assert place.lost_canaries() == []
     (tmp_path / "trial-0" / "canary.lock").unlink()

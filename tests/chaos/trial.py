@@ -6,12 +6,12 @@ not tell two lost submissions apart, a person does, by watching the clips: here 
 
 import time
 
-from tests.chaos import oracle
-from tests.chaos.day import Day
-from tests.chaos.nursery import Nursery
-from tests.chaos.plan import Kernel, draw
-from tests.chaos.proxy import Proxy
+from tests.chaos import invariants
+from tests.chaos.fault_phase import Day
+from tests.chaos.faulty_proxy import Proxy
+from tests.chaos.process_pool import ProcessPool
 from tests.chaos.quirks import HOUR
+from tests.chaos.schedule import Kernel, draw
 from tests.chaos.service import Service, World
 from tests.chaos.tunnel import Trust
 from tests.support import samples
@@ -24,7 +24,7 @@ MORNINGS = 20
 
 
 class Laboratory:
-    """An emulator, a proxy and a nursery, for one trial after another.
+    """An emulator, a proxy and a pool, for one trial after another.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Laboratory:
 
     def __init__(self, folder):
         self.folder = folder
-        self._nursery = Nursery()  # first: it must not inherit what is opened later
+        self._pool = ProcessPool()  # first: it must not inherit what is opened later
         self.world = World(time.time())
         clip = samples.clip(frames=3, width=64, height=36)
         self.service = Service(folder / "service", self.world, clip)
@@ -49,7 +49,7 @@ class Laboratory:
 
     def close(self):
         """End everything."""
-        self._nursery.close()
+        self._pool.close()
         self.service.close()
         self.proxy.close()
 
@@ -64,9 +64,9 @@ class Laboratory:
         trial.result.seconds = time.perf_counter() - began
         return trial.result
 
-    def carrier(self, script):
-        """Give birth to a carrier."""
-        return self._nursery.carrier(script)
+    def worker(self, script):
+        """Fork a worker."""
+        return self._pool.worker(script)
 
 
 class _Trial(Day):
@@ -81,32 +81,34 @@ class _Trial(Day):
             {f"Q{number}": count for number, count in self._service.struck().items()}
         )
         self._service.clear_faults()
-        self._judge(self._night(oracle.rows_of(self._shelf.path)))
+        self._judge(self._night(invariants.rows_of(self._shelf.path)))
         self._service.advance(NIGHT_SECONDS)
         for shape in self._plan.shapes:
             self._service.fault(shape)
         for number in range(MORNINGS):
             money = self._morning(first=number == 0)
-            rows = oracle.rows_of(self._shelf.path)
-            if money is None or all(row.state in oracle.ENDS | {"intent"} for row in rows):
+            rows = invariants.rows_of(self._shelf.path)
+            if money is None or all(row.state in invariants.ENDS | {"intent"} for row in rows):
                 break
         if money is None:
             return
         predictions = self._predictions()
         budget = self._plan.budget + self._slack
-        self._judge(oracle.settled(rows, predictions, self._bill(), budget, money, self._mistaken))
+        self._judge(
+            invariants.settled(rows, predictions, self._bill(), budget, money, self._mistaken)
+        )
         self._judge(self._night(rows))
         if not self._buried and not self._foreign:
-            self._judge(oracle.reconciled(money, rows, predictions))
+            self._judge(invariants.reconciled(money, rows, predictions))
         counts = self.result.counts
         counts["predictions accepted"] += len(predictions)
         counts["refunds"] += sum(row.refunded > 0 for row in rows)
         counts["POSTs"] += len(self._exchanges)
-        counts["answers lost"] += sum(oracle.verdict(e) == "ambiguous" for e in self._exchanges)
+        counts["answers lost"] += sum(invariants.verdict(e) == "ambiguous" for e in self._exchanges)
         counts.update(f"ended {row.state}" for row in rows)
 
     def _night(self, rows):
-        return oracle.at_night(
+        return invariants.at_night(
             rows, self._exchanges, self._predictions(), self._allowed(), self._mistaken
         )
 
@@ -114,7 +116,7 @@ class _Trial(Day):
 
     def _morning(self, *, first):
         """Resume and reconcile in a fresh process; what it then says of money, or None."""
-        before = oracle.rows_of(self._shelf.path)
+        before = invariants.rows_of(self._shelf.path)
         kernel = Kernel((), clock=(NIGHT_SECONDS, 0.0))
         watch = self._birth(kernel, morning=True)
         self._attend([watch], lambda shown: self._person(before, shown, first=first))
@@ -138,13 +140,13 @@ class _Trial(Day):
         dict
             What to do about which of them.
         """
-        rows = oracle.rows_of(self._shelf.path)
+        rows = invariants.rows_of(self._shelf.path)
         if first:  # what is written off later was unknown then
-            self._judge(oracle.lost_are_unknown(rows, self._exchanges, deadly=self._deadly))
+            self._judge(invariants.lost_are_unknown(rows, self._exchanges, deadly=self._deadly))
         predictions = self._predictions()
-        self._judge(oracle.all_listed(before, shown))
-        self._judge(oracle.all_found(rows, shown, predictions, self._mistaken))
-        swaps = oracle.swapped(rows, predictions, self._mistaken)
+        self._judge(invariants.all_listed(before, shown))
+        self._judge(invariants.all_found(rows, shown, predictions, self._mistaken))
+        swaps = invariants.swapped(rows, predictions, self._mistaken)
         known = {row.prediction for row in rows}
         homeless = [each for each in predictions if each["id"] not in known]
         decisions = {}

@@ -1,4 +1,4 @@
-"""A TCP proxy that misbehaves on demand, between one carrier and the emulator.
+"""A TCP proxy that misbehaves on demand, between one worker and the emulator.
 
 It keeps what truly went over the wire, so that what the kit believes can be judged by it.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from hailuo_widgets import service as facts
 from tests.chaos import tunnel
-from tests.chaos.passage import CutError, Passage
+from tests.chaos.exchange import CutError, Passage
 
 HOST = "127.0.0.1"
 _ABRUPT = struct.pack("ii", 1, 0)
@@ -96,7 +96,7 @@ class Exchange:
 
 @dataclass
 class Door:
-    """One port that one carrier is given; what went through it, and what is to happen there.
+    """One port that one worker is given; what went through it, and what is to happen there.
 
     Attributes
     ----------

@@ -8,14 +8,14 @@ from decimal import Decimal
 from multiprocessing.connection import wait
 
 from hailuo_widgets import service as facts
-from tests.chaos import oracle, reasons, tunnel
-from tests.chaos.carrier import PATIENCE_SECONDS, WEARY_SECONDS, Script
+from tests.chaos import invariants, reasons, tunnel
 from tests.chaos.names import Names
-from tests.chaos.plan import Kernel, Press
-from tests.chaos.shelf import TrialFolders
+from tests.chaos.observed_worker import Watch
+from tests.chaos.schedule import Kernel, Press
 from tests.chaos.tampering import ROWS, Tampered
-from tests.chaos.watch import Watch
+from tests.chaos.trial_folders import TrialFolders
 from tests.chaos.witness import durable_lines
+from tests.chaos.worker import PATIENCE_SECONDS, WEARY_SECONDS, Script
 
 OTHER = "q0"
 """What the other library was asked for."""
@@ -113,60 +113,62 @@ class Day:
 
     def _session(self, session):
         act = session.kernels[0].act
-        before = oracle.rows_of(self._shelf.path)
+        before = invariants.rows_of(self._shelf.path)
         tampered = self._tamper(session.tampering)
         mark = self._prepare(act)
         for fault in session.faults:
             self._service.fault({key: each for key, each in fault.items() if key != "of"})
         weary = any(kernel.disk_bytes is not None for kernel in session.kernels)
-        born = [
-            self._birth(kernel, weary=weary, restart=None if number else session.restart)
+        started = [
+            self._start_worker(kernel, weary=weary, restart=None if number else session.restart)
             for number, kernel in enumerate(session.kernels)
         ]
-        self._attend(born)
-        for each in born:
+        self._attend(started)
+        for each in started:
             self._remember(each)
-            self._look_back(each, before, alone=len(born) == 1)
+            self._look_back(each, before, alone=len(started) == 1)
         if mark is not None:
-            self._bury(act, mark, born[0])
+            self._bury(act, mark, started[0])
         if tampered is not None:
-            self._undo(session.tampering, tampered, born)
+            self._undo(session.tampering, tampered, started)
 
     def _prepare(self, act):
         """Make what an act needs; return what the service knew before, or None."""
         if act is None or act.kind == "price":
             return None
         if act.kind == "older copy" and not self._shelf.has_ledger:
-            self._attend([self._birth(Kernel(()))])  # an empty one, then
+            self._attend([self._start_worker(Kernel(()))])  # an empty one, then
         if act.kind == "older copy":
             self._shelf.copy()
         if act.kind == "swapped":
-            other = self._birth(Kernel((Press(OTHER),), resumes=False), library=self._shelf.other)
+            other = self._start_worker(
+                Kernel((Press(OTHER),), resumes=False), library=self._shelf.other
+            )
             self._attend([other])
             self._foreign = True  # the account's bill has lines that are not this library's
-            self._other = oracle.rows_of(self._shelf.other)
+            self._other = invariants.rows_of(self._shelf.other)
         return {each["id"] for each in self._predictions()}
 
-    def _bury(self, act, known, born):
+    def _bury(self, act, known, started):
         """Put the folder back; what went with one that is gone is nobody's any more."""
-        if not born.acted:  # its moment never came
+        if not started.acted:  # its moment never came
             return
         if self._shelf.put_back(act.kind):
-            if act.kind == "swapped" and oracle.rows_of(self._shelf.other) != self._other:
+            if act.kind == "swapped" and invariants.rows_of(self._shelf.other) != self._other:
                 self._judge(["another library was written into"])
             return
-        later = [each for each in born.posts if each not in born.before]
-        kept = {each.body["data"]["id"] for each in later if oracle.verdict(each) == "accepted"}
+        later = [each for each in started.posts if each not in started.before]
+        kept = {each.body["data"]["id"] for each in later if invariants.verdict(each) == "accepted"}
         kept = set(map(str, kept)) | (known if act.kind == "older copy" else set())
         self._buried |= {each["id"] for each in self._predictions()} - kept
         if act.kind == "older copy":
-            self._exchanges = [each for each in self._exchanges if each not in born.before]
+            self._exchanges = [each for each in self._exchanges if each not in started.before]
         else:
             self._exchanges = later
         self._deadly = True
 
     def _tamper(self, tampering):
-        if tampering is None or not oracle.rows_of(self._shelf.path):
+        if tampering is None or not invariants.rows_of(self._shelf.path):
             return None
         self._shelf.set_canaries()
         self._count(f"tampered: {tampering.kind}")
@@ -174,11 +176,11 @@ class Day:
             self._slack = self._plan.price  # of a price that cannot be read nobody knows more
         return Tampered(self._shelf.path / "ledger.sqlite3", tampering)
 
-    def _undo(self, tampering, tampered, born):
+    def _undo(self, tampering, tampered, started):
         tampered.undo()
         lost = self._shelf.lost_canaries()
         self._judge(f"{name} beside the library was touched" for name in lost)
-        for each in born:
+        for each in started:
             if tampering.refused:
                 self._judge(reasons.refused_whole(each.heard))
             elif tampering.kind in ROWS:
@@ -188,7 +190,7 @@ class Day:
 
     # -- a kernel -------------------------------------------------------------------------
 
-    def _birth(self, kernel, *, weary=False, morning=False, restart=None, library=None):
+    def _start_worker(self, kernel, *, weary=False, morning=False, restart=None, library=None):
         library = library or self._shelf.path
         watch = Watch(kernel, self._shelf, self._service, restart)
         door = self._laboratory.proxy.open(
@@ -216,7 +218,7 @@ class Day:
             morning=morning,
             environment=environment,
         )
-        return watch.begin(self._laboratory.carrier(script), door, trap)
+        return watch.begin(self._laboratory.worker(script), door, trap)
 
     def _environment(self, kernel, door):
         """Return a kernel's variables, and the door of a proxy that it must not use."""
@@ -230,32 +232,32 @@ class Day:
             found["HTTP_PROXY"] = found["ALL_PROXY"] = trap.url()
         return found | kernel.environment, trap
 
-    def _attend(self, born, answer=None):
+    def _attend(self, started, answer=None):
         """Listen to kernels until all are gone."""
-        longest = max([PATIENCE_SECONDS, *(LONG_SECONDS for each in born if each.kernel.drafts)])
+        longest = max([PATIENCE_SECONDS, *(LONG_SECONDS for each in started if each.kernel.drafts)])
         deadline = time.monotonic() + 3 * longest
-        while alive := {w.carrier.connection: w for w in born if w.carrier.alive}:
+        while alive := {w.worker.connection: w for w in started if w.worker.alive}:
             for ready in wait(list(alive), max(0.0, deadline - time.monotonic())):
-                message = alive[ready].carrier.listen()
+                message = alive[ready].worker.listen()
                 if message and message[0] == "question":
-                    alive[ready].carrier.tell(answer(message[1]))
+                    alive[ready].worker.tell(answer(message[1]))
                 elif message:
                     alive[ready].hear(message)
             if time.monotonic() > deadline:
                 for each in alive.values():
-                    each.carrier.kill()
-                    self.result.problems.append(f"a carrier did not end: {each.heard[-3:]}")
+                    each.worker.kill()
+                    self.result.problems.append(f"a worker did not end: {each.heard[-3:]}")
                 deadline += PATIENCE_SECONDS
-        for thread in (thread for each in born for thread in each.threads):
+        for thread in (thread for each in started for thread in each.threads):
             thread.join()
         # What one kernel was answered another one reads in the ledger.
-        self._answered += [each for watch in born for each in watch.door.exchanges]
+        self._answered += [each for watch in started for each in watch.door.exchanges]
 
     def _remember(self, watch):
         self._exchanges += watch.posts
         for message in watch.heard:
             if message[0] == "broken":
-                self.result.problems.append(f"a carrier broke: {message[1]}")
+                self.result.problems.append(f"a worker broke: {message[1]}")
             elif message[0] == "press" and message[2].take == "another":
                 self._more[message[2].prompt] += 1
             elif message[0] == "press":
@@ -277,20 +279,20 @@ class Day:
     def _look_back(self, watch, before, *, alone):
         """Judge a kernel of the day by what was done to it."""
         kernel, lived = watch.kernel, watch.lived
-        self.result.counts["carriers"] += 1
+        self.result.counts["workers"] += 1
         if not lived:
             self.result.counts[f"killed: {kernel.death.kind if kernel.death else '?'}"] += 1
         gone = watch.acted and kernel.act.kind != "price"
         self._deadly |= not lived or kernel.disk_bytes is not None or gone
         if lived and kernel.disk_bytes is None and alone and not watch.acted:
             prompts = [press.prompt for press in kernel.presses]
-            self._judge(oracle.shown_at_once(watch.heard, watch.posts, prompts))
+            self._judge(invariants.shown_at_once(watch.heard, watch.posts, prompts))
         if kernel.together:
             self._judge(reasons.all_or_nothing(watch.heard, before, watch.posts))
         if watch.trap is not None and (watch.trap.connects or watch.trap.exchanges):
             self._judge(["a question for loopback, and the key with it, went to a proxy"])
         if lived and kernel.tunnel is not None and (kernel.tunnel.closed or kernel.environment):
-            after = oracle.rows_of(self._shelf.path)
+            after = invariants.rows_of(self._shelf.path)
             self._judge(reasons.nothing_held(before, after, watch.posts, watch.ended))
             known = {row.prompt for row in before}
             fresh = [job for job in watch.ended if job.prompt not in known]

@@ -91,10 +91,10 @@ def verdict(exchange):
     return "ambiguous"
 
 
-def shown_at_once(carrier_heard, exchanges, prompts):
-    """Judge what a carrier that lived showed of its lost submissions, before anybody resumed."""
+def shown_at_once(worker_heard, exchanges, prompts):
+    """Judge what a worker that lived showed of its lost submissions, before anybody resumed."""
     ended = {}
-    for message in carrier_heard:
+    for message in worker_heard:
         if message[0] == "seen" and message[4] and message[1] < len(prompts):
             ended[message[1]] = message[2:4]
     lost = {each.prompt for each in exchanges if verdict(each) == "ambiguous" and each.prompt}

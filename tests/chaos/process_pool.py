@@ -1,7 +1,7 @@
 """Processes that carry jobs, made quickly: forks of one that has everything loaded.
 
-The nursery is a process with one thread and nothing open, so that each fork of it is what a fresh
-kernel is. A carrier is spoken to through a socket; its death is the socket's end.
+The pool is a process with one thread and nothing open, so that each fork of it is what a fresh
+kernel is. A worker is spoken to through a socket; its death is the socket's end.
 """
 
 import contextlib
@@ -15,40 +15,40 @@ from multiprocessing.connection import Connection
 from tests.support.places import importing
 
 
-class Nursery:
-    """Gives birth to carriers."""
+class ProcessPool:
+    """Forks workers."""
 
     def __init__(self):
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {
             **importing(),
             "OPENBLAS_NUM_THREADS": "1",
-            "NURSERY": str(there.fileno()),
+            "PROCESS_POOL": str(there.fileno()),
         }
         self._socket = here
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from tests.chaos import nursery; nursery.main()"],
+            [sys.executable, "-c", "from tests.chaos import process_pool; process_pool.main()"],
             env=environment,
             pass_fds=[there.fileno()],
         )
         there.close()
 
-    def carrier(self, script):
-        """Fork a carrier and hand it its script."""
+    def worker(self, script):
+        """Fork a worker and hand it its script."""
         here, there = socket.socketpair()
-        socket.send_fds(self._socket, [b"carrier"], [there.fileno()])
+        socket.send_fds(self._socket, [b"worker"], [there.fileno()])
         there.close()
         pid = int(self._socket.recv(64))
-        return Carrier(pid, Connection(here.detach()), script)
+        return Worker(pid, Connection(here.detach()), script)
 
     def close(self):
-        """End the nursery; its carriers have ended before."""
+        """End the pool; its workers have ended before."""
         self._socket.close()
         self._process.wait(20)
 
 
-class Carrier:
-    """A handle on one carrier.
+class Worker:
+    """A handle on one worker.
 
     Attributes
     ----------
@@ -94,11 +94,11 @@ class Carrier:
 
 
 def main():
-    """Be the nursery, until the laboratory closes its side."""
-    from tests.chaos import carrier
+    """Be the pool, until the laboratory closes its side."""
+    from tests.chaos import worker
 
-    carrier.load()
-    control = socket.socket(fileno=int(os.environ["NURSERY"]))
+    worker.load()
+    control = socket.socket(fileno=int(os.environ["PROCESS_POOL"]))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         message, handles, _, _ = socket.recv_fds(control, 64, 1)
@@ -108,15 +108,15 @@ def main():
         if pid == 0:
             control.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _be_carrier(carrier, handles[0])
+            _be_worker(worker, handles[0])
         os.close(handles[0])
         control.send(str(pid).encode())
 
 
-def _be_carrier(carrier, handle):
+def _be_worker(worker, handle):
     code = 1
     try:
-        carrier.live(Connection(handle))
+        worker.live(Connection(handle))
         code = 0
     finally:
         # As a kernel that is shut down hard: no exit handler runs.

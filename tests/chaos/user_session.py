@@ -1,4 +1,4 @@
-"""What a carrier does in its life: a person who presses, waits, reads and decides."""
+"""What a worker does in its life: a person who presses, waits, reads and decides."""
 
 import contextlib
 import math
@@ -8,8 +8,8 @@ import threading
 import time
 import traceback
 
-from tests.chaos import deaths
-from tests.chaos.oracle import Shown
+from tests.chaos import process_faults
+from tests.chaos.invariants import Shown
 from tests.chaos.reasons import Ended
 from tests.chaos.service import KEY, World, hurried_clock
 
@@ -21,7 +21,7 @@ LOADED = {}
 
 
 class Life:
-    """One carrier's life."""
+    """One worker's life."""
 
     def __init__(self, script, connection):
         self.script = script
@@ -35,7 +35,7 @@ class Life:
         self._to_state = 0
         self._denied = {}
         self._tired = False
-        self._cell = deaths.Cell()
+        self._cell = process_faults.Cell()
 
     def say(self, *words):
         """Tell the laboratory."""
@@ -52,7 +52,7 @@ class Life:
         from hailuo_widgets.jobs.runner.runner import Runner
 
         self._refusal = errors.HailuoError
-        deaths.bring(self.kernel)
+        process_faults.bring(self.kernel)
         if not self._open():
             return
         waits = 10.0 if self.kernel.act and self.kernel.act.price else math.inf
@@ -284,7 +284,7 @@ class Life:
         if death and death.kind == "state" and job.state == death.where:
             self._to_state += 1
             if self._to_state == death.nth:
-                deaths.die()
+                process_faults.die()
 
     def _wait(self):
         deadline = time.monotonic() + self.script.patience

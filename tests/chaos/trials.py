@@ -10,8 +10,8 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from tests.chaos.day import AROUND
-from tests.chaos.plan import draw
+from tests.chaos.fault_phase import AROUND
+from tests.chaos.schedule import draw
 from tests.chaos.trial import Laboratory
 from tests.support.places import ROOT
 

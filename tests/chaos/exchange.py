@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 
-from tests.chaos import disguise
+from tests.chaos import disguised_answers
 
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 _END = b"\r\n\r\n"
@@ -44,7 +44,7 @@ class Passage:
         self._tell("read")
         if self._kind == "cut-before":
             raise CutError
-        if self._kind in disguise.PAGES:
+        if self._kind in disguised_answers.PAGES:
             return
         head, body = self._put_back(head, body)
         whole = head + body
@@ -74,14 +74,14 @@ class Passage:
 
     async def _answer_of(self, behind):
         """Read the answer that a client shall have; tell whether it came whole."""
-        if self._kind in disguise.PAGES:
+        if self._kind in disguised_answers.PAGES:
             self._exchange.page = self._kind
-            return disguise.page(self._kind), True
+            return disguised_answers.page(self._kind), True
         answer, complete = await _read_answer(behind)
         names = self._door.names
         measured = complete and _LENGTH.search(answer[:4096])
         if names is not None and measured and self._exchange.target != "output":
-            answer = disguise.with_body(answer, names.answer(answer.partition(_END)[2]))
+            answer = disguised_answers.with_body(answer, names.answer(answer.partition(_END)[2]))
         return answer, complete
 
     async def answer(self, behind, writer):
@@ -96,7 +96,7 @@ class Passage:
         if self._kind == "late":
             await asyncio.sleep(self._seconds)
         if self._door.encoding and complete and _LENGTH.search(answer[:4096]):
-            answer = disguise.compressed(answer, self._door.encoding, self._head)
+            answer = disguised_answers.compressed(answer, self._door.encoding, self._head)
         await self._give_damaged(answer, writer)
         await self._give_whole(answer, writer)
         exchange.delivered = "whole" if complete else "part"

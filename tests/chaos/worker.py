@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.drafts import Drafts
-from tests.chaos.life import LOADED, Life
-from tests.chaos.plan import Kernel
+from tests.chaos.schedule import Kernel
+from tests.chaos.user_session import LOADED, Life
 from tests.support import samples
 
 PATIENCE_SECONDS = 15.0
-"""For everything a carrier has to bring to its end: a hundred times what it takes."""
+"""For everything a worker has to bring to its end: a hundred times what it takes."""
 
 WEARY_SECONDS = 3.0
 """After which a person restarts a kernel that waits for a full disk, or for one that does."""
@@ -24,7 +24,7 @@ WEARY_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Script:
-    """What a carrier does.
+    """What a worker does.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Script:
 
 
 def load():
-    """Import what carriers use, so that a fork has it; no thread may begin here."""
+    """Import what workers use, so that a fork has it; no thread may begin here."""
     import av  # noqa: F401
     import httpx  # noqa: F401
 
@@ -70,7 +70,7 @@ def load():
 
 
 def live(connection):
-    """Be a carrier until the end of its script."""
+    """Be a worker until the end of its script."""
     script = connection.recv()
     logging.disable()  # what goes wrong here is meant to
     os.setpgid(0, 0)  # as a kernel of Jupyter: its group is itself and what it starts

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tests.chaos import scenes
-from tests.chaos.proxy import Mischief
+from tests.chaos.faulty_proxy import Mischief
 from tests.chaos.quirks import HOUR, LATER, SHAPES, SUBMISSION
 from tests.chaos.scenes import Act
 from tests.chaos.tampering import Tampering
@@ -29,7 +29,7 @@ STEPS = (
 
 @dataclass(frozen=True)
 class Death:
-    """When a carrier is killed (SIGKILL, or SIGXFSZ within a write).
+    """When a worker is killed (SIGKILL, or SIGXFSZ within a write).
 
     ``kind`` is ``"state"`` (a job is told to be in that state), ``"wire"`` (the proxy sees that
     step), ``"call"`` (so many calls and returns inside jobs and library have been made),

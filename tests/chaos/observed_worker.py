@@ -3,11 +3,11 @@
 import threading
 from collections import Counter
 
-from tests.chaos import disguise
+from tests.chaos import disguised_answers
 
 
 class Watch:
-    """A carrier, its door, and what is to happen at which step.
+    """A worker, its door, and what is to happen at which step.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Watch:
 
     def __init__(self, kernel, shelf, service, restart=None):
         self.kernel = kernel
-        self.carrier = self.door = self.trap = None
+        self.worker = self.door = self.trap = None
         self.acted = False
         self.before = []
         self.counts = Counter()
@@ -40,9 +40,9 @@ class Watch:
         self._restart = restart
         self._steps = Counter()
 
-    def begin(self, carrier, door, trap):
-        """Watch a carrier that has just been born."""
-        self.carrier, self.door, self.trap = carrier, door, trap
+    def begin(self, worker, door, trap):
+        """Watch a worker that has just begun."""
+        self.worker, self.door, self.trap = worker, door, trap
         return self
 
     # -- what is known of it --------------------------------------------------------------
@@ -50,7 +50,7 @@ class Watch:
     @property
     def heard(self):
         """What it has said."""
-        return self.carrier.heard
+        return self.worker.heard
 
     @property
     def lived(self):
@@ -83,7 +83,7 @@ class Watch:
         if kernel.drafts:
             counts[f"emulator {kernel.drafts}"] += 1
         for each in self.door.exchanges:
-            if each.page in disguise.PAGES:
+            if each.page in disguised_answers.PAGES:
                 counts[each.page] += 1
         return counts
 
@@ -94,10 +94,10 @@ class Watch:
         self._steps[step] += 1
         now = (step, self._steps[step])
         death = self.kernel.death
-        if death and death.kind == "wire" and (death.where, death.nth) == now and self.carrier:
-            self.carrier.kill()
-        if now in self.kernel.interrupts and self.carrier:
-            self.carrier.interrupt()
+        if death and death.kind == "wire" and (death.where, death.nth) == now and self.worker:
+            self.worker.kill()
+        if now in self.kernel.interrupts and self.worker:
+            self.worker.interrupt()
             self.counts["SIGINT"] += 1
         act = self.kernel.act
         if act and act.step == step and not self.acted:
@@ -112,7 +112,7 @@ class Watch:
             self.see("press")
         elif message[0] == "act":
             self._act()
-            self.carrier.tell(True)
+            self.worker.tell(True)
 
     def _act(self):
         act = self.kernel.act

@@ -1,4 +1,4 @@
-"""How a carrier comes to its end, and what the operating system refuses it before."""
+"""How a worker comes to its end, and what the operating system refuses it before."""
 
 import os
 import resource
