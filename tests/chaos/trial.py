@@ -118,7 +118,7 @@ class _Trial(Day):
         """Resume and reconcile in a fresh process; what it then says of money, or None."""
         before = invariants.rows_of(self._shelf.path)
         kernel = Kernel((), clock=(NIGHT_SECONDS, 0.0))
-        watch = self._birth(kernel, morning=True)
+        watch = self._start_worker(kernel, morning=True)
         self._attend([watch], lambda shown: self._person(before, shown, first=first))
         self._remember(watch)
         money = [message[1] for message in watch.heard if message[0] == "money"]

@@ -185,7 +185,10 @@ class History(WithInlineStudio):
                 self._show(self._open)
             self.revision += 1
         entries, _ = self._ledger.history.page(limit=_TWIN_ENTRIES)
-        if [self._card(entry) for entry in entries] != self._newest:
+        cards = [self._card(entry) for entry in entries]
+        with self._lock:  # a press and the poller may notice the same change
+            changed, self._newest = cards != self._newest, cards
+        if changed:
             self.update_static_views()
 
     def _card(self, entry: Entry) -> dict[str, Any]:
